@@ -1,0 +1,3 @@
+//! `ledgit`: the command line.
+
+fn main() {}

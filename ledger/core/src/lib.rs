@@ -1,0 +1,10 @@
+//! The pure part of ledgit: no file, clock, environment, randomness or network.
+//!
+//! Floors, from the ground up; a floor uses only floors below it:
+//! 0 `digest`, `limits`, `decimal`, `time`; 1 `merkle`, `cbor`, `signature`;
+//! 2 `statement`, `checkpoint`; 3 `authority`; 5 `replay`, `bundle`.
+
+pub mod decimal;
+pub mod digest;
+pub mod limits;
+pub mod time;

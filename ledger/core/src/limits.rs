@@ -1,0 +1,50 @@
+//! Every maximum, in one place. `spec/limits.md` lists the same numbers.
+
+/// Bytes of one log entry: C2SP tlog-tiles gives its length two bytes.
+pub const ENTRY_BYTES: usize = 65_535;
+/// Nesting of arrays and maps in one CBOR item, the outermost counted as 1.
+pub const CBOR_DEPTH: usize = 16;
+/// Entries in one group that is recorded together.
+pub const GROUP_ENTRIES: u64 = 1_024;
+/// New entries in one checkpoint, the `time` statement included.
+pub const CHECKPOINT_ENTRIES: u64 = 65_536;
+/// Leaves of the log: C2SP and Go keep sizes within 63 bits.
+pub const TREE_SIZE: u64 = i64::MAX as u64;
+/// Hashes in an inclusion or consistency proof.
+pub const PROOF_HASHES: usize = 64;
+/// Bytes of one signed note.
+pub const NOTE_BYTES: usize = 1 << 20;
+/// Signature lines of one signed note (Go refuses more than 100).
+pub const NOTE_SIGNATURES: usize = 100;
+/// Bytes of an origin line; the one-byte length of an ML-DSA cosignature.
+pub const ORIGIN_BYTES: usize = 255;
+/// Bytes of a label: a name, a version, a role, an environment.
+pub const LABEL_BYTES: usize = 256;
+/// Bytes of a person's or service's id.
+pub const ID_BYTES: usize = 64;
+/// Bytes of an idempotency key (`cti`).
+pub const CTI_BYTES: usize = 64;
+/// Bytes of a free text in a statement (a URI, a source's own number).
+pub const TEXT_BYTES: usize = 1_024;
+/// Elements of a list in a statement, unless the list has a limit of its own.
+pub const LIST_ITEMS: usize = 256;
+/// Decimal digits of an exact number, before and after the point together.
+pub const DECIMAL_DIGITS: usize = 38;
+/// Principals (people and services) in the founding roster.
+pub const FOUNDING_PRINCIPALS: usize = 128;
+/// Keys of one principal in the founding roster.
+pub const PRINCIPAL_KEYS: usize = 16;
+/// Bytes of one evidence object in the content-addressed store.
+pub const EVIDENCE_BYTES: u64 = 64 << 20;
+/// Bytes of one manifest chunk.
+pub const MANIFEST_CHUNK_BYTES: usize = 1 << 20;
+/// Files in one manifest.
+pub const MANIFEST_FILES: u64 = 100_000_000;
+/// Bytes of one path in a manifest.
+pub const PATH_BYTES: usize = 4_096;
+/// Bytes of the JSON document that `record --from` reads.
+pub const DOCUMENT_BYTES: u64 = 16 << 20;
+/// Seconds that an author's `iat` may lie from the `time` statement before it.
+pub const CLOCK_SKEW_SECONDS: u64 = 86_400;
+/// Raw bytes of the `extra` line of a tlog-proof (Go reads lines of 65,535 bytes).
+pub const PROOF_EXTRA_BYTES: usize = 49_146;
