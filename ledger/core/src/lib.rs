@@ -7,4 +7,5 @@
 pub mod decimal;
 pub mod digest;
 pub mod limits;
+pub mod merkle;
 pub mod time;
