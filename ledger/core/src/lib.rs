@@ -8,4 +8,5 @@ pub mod decimal;
 pub mod digest;
 pub mod limits;
 pub mod merkle;
+pub mod signature;
 pub mod time;
