@@ -4,6 +4,8 @@
 //! 0 `digest`, `limits`, `decimal`, `time`; 1 `merkle`, `cbor`, `signature`;
 //! 2 `statement`, `checkpoint`; 3 `authority`; 5 `replay`, `bundle`.
 
+pub mod bundle;
+pub mod checkpoint;
 pub mod decimal;
 pub mod digest;
 pub mod limits;

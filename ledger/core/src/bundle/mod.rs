@@ -1,0 +1,5 @@
+//! Proofs that leave the house and are checked without the repository.
+
+mod tlog_proof;
+
+pub use tlog_proof::{TlogProof, TlogProofError};
