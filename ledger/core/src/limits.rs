@@ -48,3 +48,9 @@ pub const DOCUMENT_BYTES: u64 = 16 << 20;
 pub const CLOCK_SKEW_SECONDS: u64 = 86_400;
 /// Raw bytes of the `extra` line of a tlog-proof (Go reads lines of 65,535 bytes).
 pub const PROOF_EXTRA_BYTES: usize = 49_146;
+/// Bytes of a full ref name.
+pub const REF_NAME_BYTES: usize = 4_096;
+/// Bytes of a loose ref's file; a longer one is not read.
+pub const REF_BYTES: u64 = 8_192;
+/// Bytes of `packed-refs`; a longer one is not read.
+pub const PACKED_REFS_BYTES: u64 = 1 << 30;

@@ -1,2 +1,4 @@
 //! ledgit on disk. Floors 6 to 8 of the design: durable writes, files and keys (6),
 //! Git and the index (7), the ledger (8). A floor uses only floors below it.
+
+pub mod durable;

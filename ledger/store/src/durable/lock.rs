@@ -1,0 +1,95 @@
+//! One process at a time writes a ledger.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::DurableError;
+
+/// The ledger's exclusive lock (D-11), held until dropped or until the process ends, however it ends.
+///
+/// It is an advisory lock of the operating system on `ledgit.lock` in the common Git directory.
+/// The file stays; only the lock on it counts, so a crash leaves nothing to clean up.
+#[derive(Debug)]
+pub struct LedgerLock {
+    path: PathBuf,
+    _file: File,
+}
+
+impl LedgerLock {
+    /// The lock's file name in the common Git directory.
+    pub const FILE: &str = "ledgit.lock";
+
+    /// Takes the lock, waiting at most `timeout`.
+    ///
+    /// # Errors
+    /// [`DurableError::Busy`] when another holder kept it that long, [`DurableError::Io`] when the
+    /// file cannot be opened.
+    pub fn take(common_dir: &Path, timeout: Duration) -> Result<Self, DurableError> {
+        let path = common_dir.join(Self::FILE);
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(DurableError::io("open", &path))?;
+        let began = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self { path, _file: file }),
+                Err(TryLockError::Error(source)) => {
+                    return Err(DurableError::Io { action: "lock", path, source });
+                }
+                Err(TryLockError::WouldBlock) => {
+                    let waited = began.elapsed();
+                    if waited >= timeout {
+                        return Err(DurableError::Busy { path, waited });
+                    }
+                    std::thread::sleep(Duration::from_millis(10).min(timeout - waited));
+                }
+            }
+        }
+    }
+
+    /// The lock's file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c13_a_second_holder_is_told_busy_and_gets_the_lock_once_it_is_free() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = LedgerLock::take(dir.path(), Duration::ZERO).unwrap();
+        assert!(matches!(
+            LedgerLock::take(dir.path(), Duration::from_millis(30)),
+            Err(DurableError::Busy { .. })
+        ));
+        drop(first);
+        LedgerLock::take(dir.path(), Duration::ZERO).unwrap();
+    }
+
+    #[test]
+    fn c12_a_lock_file_left_by_a_crash_holds_nobody_up() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join(LedgerLock::FILE), b"left over").unwrap();
+        LedgerLock::take(dir.path(), Duration::ZERO).unwrap();
+    }
+
+    #[test]
+    fn c13_waiting_for_the_lock_ends_when_the_holder_lets_go() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = LedgerLock::take(dir.path(), Duration::ZERO).unwrap();
+        let path = dir.path().to_owned();
+        let second =
+            std::thread::spawn(move || LedgerLock::take(&path, Duration::from_secs(60)).is_ok());
+        std::thread::sleep(Duration::from_millis(30));
+        drop(first);
+        assert!(second.join().unwrap());
+    }
+}
