@@ -5,6 +5,7 @@
 //! 2 `statement`, `checkpoint`; 3 `authority`; 5 `replay`, `bundle`.
 
 pub mod bundle;
+pub mod cbor;
 pub mod checkpoint;
 pub mod decimal;
 pub mod digest;
