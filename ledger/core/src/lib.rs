@@ -1,7 +1,7 @@
 //! The pure part of ledgit: no file, clock, environment, randomness or network.
 //!
 //! Floors, from the ground up; a floor uses only floors below it:
-//! 0 `digest`, `limits`, `decimal`, `time`; 1 `merkle`, `cbor`, `signature`;
+//! 0 `digest`, `limits`, `decimal`, `time`, `name`; 1 `merkle`, `cbor`, `signature`;
 //! 2 `statement`, `checkpoint`; 3 `authority`; 5 `replay`, `bundle`.
 
 pub mod bundle;
@@ -11,5 +11,6 @@ pub mod decimal;
 pub mod digest;
 pub mod limits;
 pub mod merkle;
+pub mod name;
 pub mod signature;
 pub mod time;

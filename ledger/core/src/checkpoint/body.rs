@@ -1,13 +1,10 @@
 //! The text of a checkpoint (C2SP tlog-checkpoint): origin, size and root.
 
-use std::fmt;
-use std::str::FromStr;
-
-use super::key::is_key_name;
 use super::note::{NoteError, SignedNote};
 use super::{VerifierKey, from_base64, from_decimal, to_base64};
 use crate::digest::RootHash;
 use crate::limits;
+use crate::name::Origin;
 
 /// Why a text is not a checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,35 +37,6 @@ pub enum BodyError {
     },
 }
 
-/// The name of a log that ledgit writes: also the name of its key (N-11).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Origin(String);
-
-impl Origin {
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl FromStr for Origin {
-    type Err = BodyError;
-
-    /// Accepts letters, digits and `. _ - / :` of ASCII, at most 255 bytes, no scheme.
-    fn from_str(text: &str) -> Result<Self, BodyError> {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/:".contains(&byte);
-        let fits = is_key_name(text) && text.bytes().all(plain) && !text.contains("//");
-        let ends = text.starts_with('/') || text.ends_with('/');
-        if fits && !ends { Ok(Self(text.to_owned())) } else { Err(BodyError::Origin(short(text))) }
-    }
-}
-
 /// A statement by a log about itself: how many entries, and the root over them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checkpoint {
@@ -85,7 +53,7 @@ pub struct Checkpoint {
 impl Checkpoint {
     /// A checkpoint as ledgit writes it.
     pub fn new(origin: &Origin, size: u64, root: RootHash) -> Self {
-        Self { origin: origin.0.clone(), size, root, extensions: Vec::new() }
+        Self { origin: origin.as_str().to_owned(), size, root, extensions: Vec::new() }
     }
 
     /// The text that is signed.

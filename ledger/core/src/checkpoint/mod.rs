@@ -7,7 +7,7 @@ mod cosignature;
 mod key;
 mod note;
 
-pub use body::{BodyError, Checkpoint, Origin};
+pub use body::{BodyError, Checkpoint};
 pub use cosignature::{Cosignature, cosignature_message};
 pub use key::{NoteKeyKind, VerifierKey, VkeyError};
 pub use note::{NoteError, NoteSignature, SignedNote};

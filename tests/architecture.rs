@@ -1,0 +1,150 @@
+//! The floors of the house: a module uses only floors below it, and the core is pure.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Each crate's modules and the floor that they stand on.
+const CORE: &[(&str, u8)] = &[
+    ("limits", 0),
+    ("digest", 0),
+    ("decimal", 0),
+    ("time", 0),
+    ("name", 0),
+    ("merkle", 1),
+    ("cbor", 1),
+    ("signature", 1),
+    ("statement", 2),
+    ("checkpoint", 2),
+    ("authority", 3),
+    ("gate", 4),
+    ("cost", 4),
+    ("replay", 5),
+    ("bundle", 5),
+];
+const STORE: &[(&str, u8)] =
+    &[("durable", 6), ("files", 6), ("keys", 6), ("git", 7), ("index", 7), ("ledger", 8)];
+
+/// Nothing of the world outside may be named in the core.
+const IMPURE: &[&str] = &[
+    "std::fs",
+    "std::net",
+    "std::env",
+    "std::process",
+    "std::thread",
+    "std::io",
+    "SystemTime",
+    "Instant",
+    "rand::",
+    "getrandom",
+    "Timestamp::now",
+];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn sources(directory: &Path) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push((path.clone(), fs::read_to_string(&path).unwrap()));
+        }
+    }
+    found
+}
+
+/// The module of a crate that a file belongs to; none for `lib.rs`.
+fn module(source: &Path, file: &Path) -> Option<String> {
+    let first = file.strip_prefix(source).unwrap().components().next().unwrap();
+    let name = first.as_os_str().to_str().unwrap();
+    let name = name.strip_suffix(".rs").unwrap_or(name);
+    (name != "lib").then(|| name.to_owned())
+}
+
+/// The modules that a text names after `crate::`, also in a list of braces.
+fn used(text: &str) -> Vec<String> {
+    let word = |text: &str| {
+        text.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect::<String>()
+    };
+    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let code = code.collect::<Vec<_>>().join("\n");
+    let mut found = Vec::new();
+    for rest in code.split("crate::").skip(1) {
+        match rest.strip_prefix('{') {
+            Some(list) => {
+                let list = list.split(';').next().unwrap_or(list);
+                found.extend(list.split([',', '\n']).map(|part| word(part.trim())));
+            }
+            None => found.push(word(rest)),
+        }
+    }
+    found
+}
+
+fn violations(source: &Path, floors: &[(&str, u8)]) -> Vec<String> {
+    let floor = |name: &str| floors.iter().find(|(module, _)| *module == name).map(|(_, at)| *at);
+    let mut wrong = Vec::new();
+    for (file, text) in sources(source) {
+        let Some(module) = module(source, &file) else { continue };
+        let own = floor(&module)
+            .unwrap_or_else(|| panic!("{module} has no floor; add it to tests/architecture.rs"));
+        for other in used(&text).iter().filter(|other| **other != module) {
+            // The table of maxima is the ground that everything stands on.
+            if other != "limits" && floor(other).is_some_and(|other| other >= own) {
+                wrong.push(format!("{} uses {other}", file.display()));
+            }
+        }
+    }
+    wrong
+}
+
+#[test]
+fn a_module_of_the_core_uses_only_floors_below_it() {
+    assert_eq!(violations(&root().join("ledger/core/src"), CORE), Vec::<String>::new());
+}
+
+#[test]
+fn a_module_of_the_store_uses_only_floors_below_it() {
+    assert_eq!(violations(&root().join("ledger/store/src"), STORE), Vec::<String>::new());
+}
+
+#[test]
+fn the_core_is_pure() {
+    for (file, text) in sources(&root().join("ledger/core/src")) {
+        let code: String = text.lines().filter(|l| !l.trim_start().starts_with("//")).collect();
+        let code = code.split("#[cfg(test)]").next().unwrap_or_default();
+        let tests = file.file_name().is_some_and(|name| name == "tests.rs");
+        for word in IMPURE.iter().filter(|_| !tests) {
+            assert!(!code.contains(word), "{} names {word}", file.display());
+        }
+    }
+}
+
+#[test]
+fn only_the_git_module_names_gix() {
+    for (file, text) in sources(&root().join("ledger/store/src")) {
+        let git =
+            file.components().any(|part| part.as_os_str() == "git" || part.as_os_str() == "git.rs");
+        assert!(git || !text.contains("gix::"), "{} names gix", file.display());
+    }
+}
+
+#[test]
+fn a_use_in_any_form_is_seen() {
+    assert_eq!(used("use crate::limits;"), ["limits"]);
+    assert_eq!(used("let a = crate::digest::Sha256::of(b);"), ["digest"]);
+    assert_eq!(used("use crate::{cbor::Reader, time};"), ["cbor", "time"]);
+    assert_eq!(used("// crate::replay is above"), Vec::<String>::new());
+    let floors = [("low", 0), ("high", 1)];
+    let directory = std::env::temp_dir().join(format!("ledgit-floors-{}", std::process::id()));
+    fs::create_dir_all(&directory).unwrap();
+    fs::write(directory.join("low.rs"), "use crate::high::Thing;\n").unwrap();
+    fs::write(directory.join("high.rs"), "use crate::low::Thing;\n").unwrap();
+    let found = violations(&directory, &floors);
+    fs::remove_dir_all(&directory).unwrap();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].ends_with("low.rs uses high"));
+}
