@@ -54,3 +54,9 @@ pub const REF_NAME_BYTES: usize = 4_096;
 pub const REF_BYTES: u64 = 8_192;
 /// Bytes of `packed-refs`; a longer one is not read.
 pub const PACKED_REFS_BYTES: u64 = 1 << 30;
+/// Bytes of a key file.
+pub const KEY_FILE_BYTES: u64 = 64 << 10;
+/// Rounds of bcrypt that an encrypted key file may ask for (about a minute of work).
+pub const KEY_KDF_ROUNDS: u32 = 4_096;
+/// Bytes of one message to or from an ssh-agent (OpenSSH's own maximum).
+pub const AGENT_MESSAGE_BYTES: usize = 256 << 10;
