@@ -148,3 +148,32 @@ fn a_use_in_any_form_is_seen() {
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].ends_with("low.rs uses high"));
 }
+
+/// Values as `limits.rs` writes them: digits, `<<`, and the largest signed number.
+fn value(text: &str) -> u64 {
+    let text = text.replace('_', "");
+    if text == "i64::MAX as u64" {
+        return i64::MAX as u64;
+    }
+    match text.split_once(" << ") {
+        Some((base, shift)) => base.parse::<u64>().unwrap() << shift.parse::<u32>().unwrap(),
+        None => text.parse().unwrap(),
+    }
+}
+
+#[test]
+fn limits_of_the_specification_are_those_of_the_code() {
+    let code = fs::read_to_string(root().join("ledger/core/src/limits.rs")).unwrap();
+    let code = code.lines().filter_map(|line| {
+        let (name, rest) = line.strip_prefix("pub const ")?.split_once(": ")?;
+        let rest = rest.split_once(" = ")?.1.strip_suffix(';')?;
+        Some((name.to_owned(), value(rest)))
+    });
+    let spec = fs::read_to_string(root().join("spec/limits.md")).unwrap();
+    let spec = spec.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| name"));
+    let spec = spec.map(|line| {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        (cells[1].to_owned(), cells[2].parse::<u64>().unwrap())
+    });
+    assert_eq!(code.collect::<Vec<_>>(), spec.collect::<Vec<_>>());
+}

@@ -13,4 +13,5 @@ pub mod limits;
 pub mod merkle;
 pub mod name;
 pub mod signature;
+pub mod statement;
 pub mod time;

@@ -217,7 +217,7 @@ impl<'a> Reader<'a> {
     }
 
     /// What was read since an offset.
-    pub(super) fn since(&self, start: usize) -> &'a [u8] {
+    pub(crate) fn since(&self, start: usize) -> &'a [u8] {
         self.bytes.get(start..self.at).unwrap_or_default()
     }
 }

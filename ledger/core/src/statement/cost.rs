@@ -1,0 +1,87 @@
+//! `cost`: money spent on an artifact.
+
+use super::common::Source;
+use super::refusal::Refusal;
+use crate::decimal::Decimal;
+use crate::digest::Digests;
+use crate::name::{Currency, Label, Text};
+use crate::time::Period;
+
+words! {
+    /// What the money was spent for.
+    Purpose "purpose" {
+        /// Training.
+        Training "training",
+        /// Inference.
+        Inference "inference",
+        /// Explaining results.
+        Explainability "explainability",
+        /// Fairness audits.
+        FairnessAudit "fairness-audit",
+        /// Watching for drift.
+        DriftMonitoring "drift-monitoring",
+        /// Adversarial testing.
+        AdversarialTesting "adversarial-testing",
+        /// Reporting.
+        Reporting "reporting",
+        /// Keeping evidence.
+        EvidenceStorage "evidence-storage",
+    }
+}
+
+record! {
+    /// How much of something was bought.
+    Quantity {
+        /// The unit, as the source writes it.
+        unit "unit": Label,
+        /// How many.
+        value "value": Decimal,
+    }
+}
+
+record! {
+    /// One amount in one currency over one period.
+    Cost {
+        /// The amount as the source wrote it.
+        text "text": Text,
+        /// Kind of charge: "Usage", "Credit", "Correction".
+        class "class": Option<Label>,
+        /// The exact amount; negative for credits.
+        amount "amount": Decimal,
+        /// When it was incurred; half open.
+        period "period": Period,
+        /// The document and place that it was read from.
+        source "source": Option<Source>,
+        /// Which cost this is: "BilledCost", "EffectiveCost".
+        measure "measure": Option<Label>,
+        /// What it was for.
+        purpose "purpose": Purpose,
+        /// The service bought.
+        service "service": Option<Label>,
+        /// The artifact that it is attributed to.
+        subject "subject": Digests,
+        /// ISO 4217 code.
+        currency "currency": Currency,
+        /// Who sells it.
+        provider "provider": Option<Label>,
+        /// How much was bought.
+        quantity "quantity": Option<Quantity>,
+    }
+}
+
+impl Cost {
+    /// The currency is one of ISO 4217 (S-22).
+    pub(super) fn check(&self) -> Result<(), Refusal> {
+        let known = CURRENCIES.split(' ').any(|code| code == self.currency.as_str());
+        if known { Ok(()) } else { Err(Refusal::Rule("the currency is not in ISO 4217")) }
+    }
+}
+
+/// ISO 4217 list one, active codes of money.
+const CURRENCIES: &str = "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB \
+    BRL BSD BTN BWP BYN BZD CAD CDF CHF CLF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR \
+    FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS \
+    KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN \
+    MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG \
+    SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS \
+    VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG";

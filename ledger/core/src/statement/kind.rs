@@ -1,0 +1,129 @@
+//! The kinds, what they are called, and what each is about.
+
+use super::refusal::Refusal;
+use super::wire::Wire;
+use super::{
+    Approval, ApprovalSubject, Correction, Cost, Dataset, Document, Genesis, Metric, Model, Run,
+    TimeMark,
+};
+use crate::cbor::{Reader, Writer};
+use crate::digest::{LeafHash, Sha256};
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident($body:ident) $name:literal,)+) => {
+        /// A kind of statement.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Kind { $($(#[$doc])* $kind,)+ }
+
+        impl Kind {
+            /// Every kind.
+            pub const ALL: &[Self] = &[$(Self::$kind),+];
+
+            /// The kind's name: `dataset`.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$kind => $name,)+ }
+            }
+
+            /// The content type: `application/vnd.ledgit.dataset.v1+cbor` (S-05).
+            pub fn media_type(self) -> &'static str {
+                match self {
+                    $(Self::$kind => concat!("application/vnd.ledgit.", $name, ".v1+cbor"),)+
+                }
+            }
+
+            /// The kind of a content type; `None` for an unknown kind or version.
+            pub fn from_media_type(media: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|kind| kind.media_type() == media)
+            }
+        }
+
+        /// A statement's payload.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum Body { $($(#[$doc])* $kind(Box<$body>),)+ }
+
+        impl Body {
+            /// Its kind.
+            pub fn kind(&self) -> Kind {
+                match self { $(Self::$kind(_) => Kind::$kind,)+ }
+            }
+
+            pub(super) fn write(&self, to: &mut Writer) {
+                match self { $(Self::$kind(body) => body.write(to),)+ }
+            }
+
+            pub(super) fn read(kind: Kind, from: &mut Reader<'_>) -> Result<Self, Refusal> {
+                Ok(match kind { $(Kind::$kind => Self::$kind(Box::new($body::read(from)?)),)+ })
+            }
+        }
+
+        $(impl From<$body> for Body {
+            fn from(body: $body) -> Self {
+                Self::$kind(Box::new(body))
+            }
+        })+
+    };
+}
+
+kinds! {
+    /// What the ledger is; entry 0.
+    Genesis(Genesis) "genesis",
+    /// The log's clock.
+    Time(TimeMark) "time",
+    /// Files that a model is trained or tested on.
+    Dataset(Dataset) "dataset",
+    /// A trained model.
+    Model(Model) "model",
+    /// A measured number.
+    Metric(Metric) "metric",
+    /// A person's verdict.
+    Approval(Approval) "approval",
+    /// Money spent.
+    Cost(Cost) "cost",
+    /// A report, a model card.
+    Document(Document) "document",
+    /// What was made from what.
+    Run(Run) "run",
+    /// An entry that was wrong.
+    Correction(Correction) "correction",
+}
+
+impl Body {
+    /// What the header's `sub` says; the issuer's own text for the log's statements (S-07).
+    pub(super) fn subject(&self, issuer: &str) -> String {
+        let artifact = |sha256: &Sha256| format!("sha256:{}", sha256.hex());
+        let entry = |leaf: &LeafHash| format!("entry:{}", leaf.hex());
+        match self {
+            Self::Genesis(_) | Self::Time(_) => issuer.to_owned(),
+            Self::Dataset(body) => artifact(&body.digests.sha256),
+            Self::Model(body) => artifact(&body.digests.sha256),
+            Self::Metric(body) => artifact(&body.subject.sha256),
+            Self::Cost(body) => artifact(&body.subject.sha256),
+            Self::Document(body) => artifact(&body.document.sha256),
+            Self::Run(body) => body
+                .outputs
+                .as_slice()
+                .first()
+                .map(|part| artifact(&part.digests.sha256))
+                .unwrap_or_default(),
+            Self::Approval(body) => match &body.subject {
+                ApprovalSubject::Artifact(digests) => artifact(&digests.sha256),
+                ApprovalSubject::Entry(leaf) => entry(leaf),
+            },
+            Self::Correction(body) => entry(&body.corrects),
+        }
+    }
+
+    /// What a kind demands beyond the shape of its payload.
+    pub(super) fn check(&self) -> Result<(), Refusal> {
+        match self {
+            Self::Genesis(body) => body.check(),
+            Self::Dataset(body) => body.check(),
+            Self::Model(body) => body.check(),
+            Self::Metric(body) => body.check(),
+            Self::Cost(body) => body.check(),
+            Self::Run(body) => body.check(),
+            Self::Correction(body) => body.check(),
+            Self::Time(_) | Self::Approval(_) | Self::Document(_) => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Signed statements: the kinds, one file each, and the envelope around them.
+//!
+//! `spec/statements.cddl` defines every payload, `spec/statements.md` what the fields mean
+//! (S-01 to S-23). [`Signed::decode`] accepts exactly the bytes that [`Unsigned::seal`] writes.
+
+#[macro_use]
+mod wire;
+mod approval;
+mod common;
+mod correction;
+mod cost;
+mod dataset;
+mod document;
+mod envelope;
+mod genesis;
+mod kind;
+mod metric;
+mod model;
+mod refusal;
+mod run;
+mod signed;
+mod timemark;
+
+pub use approval::{Approval, ApprovalSubject, Verdict};
+pub use common::{
+    Anchor, Claim, CommitId, Encryption, Evidence, ObjectFormat, Source, Submodule, Tool,
+};
+pub use correction::Correction;
+pub use cost::{Cost, Purpose, Quantity};
+pub use dataset::Dataset;
+pub use document::Document;
+pub use envelope::{Alg, Envelope, Group, Seen};
+pub use genesis::{
+    Authority, AuthorityKind, Continues, Genesis, Key, Principal, PrincipalKind, Roster,
+};
+pub use kind::{Body, Kind};
+pub use metric::{Metric, SlicePart};
+pub use model::Model;
+pub use refusal::Refusal;
+pub use run::{Part, Run};
+pub use signed::{Signed, Statement, Unsigned};
+pub use timemark::TimeMark;
+pub use wire::Set;

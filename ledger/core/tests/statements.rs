@@ -1,0 +1,420 @@
+//! Statements of every kind, against `coset` and `ciborium`, and one refusal a reason.
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use ciborium::Value;
+use coset::TaggedCborSerializable as _;
+use ledgit_core::digest::{RootHash, to_hex};
+use ledgit_core::statement::*;
+use support::*;
+
+#[test]
+fn every_kind_reads_back_and_its_signature_holds() {
+    assert_eq!(bodies().iter().map(Body::kind).collect::<Vec<_>>(), Kind::ALL);
+    for body in bodies() {
+        let statement = statement(body);
+        let signed = seal(&statement);
+        let read = Signed::decode(signed.bytes()).unwrap();
+        assert_eq!(read, signed);
+        assert_eq!(read.statement(), &statement);
+        let seed = if statement.envelope.iss.contains('/') { 1 } else { 2 };
+        assert_eq!(read.verify(&public(seed)), Ok(()));
+        assert!(read.verify(&public(9)).is_err());
+    }
+}
+
+#[test]
+fn another_cose_library_reads_the_same_headers_and_verifies() {
+    for body in bodies() {
+        let signed = seal(&statement(body));
+        let theirs = coset::CoseSign1::from_tagged_slice(signed.bytes()).unwrap();
+        assert!(theirs.unprotected.is_empty());
+        let header = &theirs.protected.header;
+        let kind = signed.statement().body.kind();
+        assert_eq!(
+            header.content_type,
+            Some(coset::ContentType::Text(kind.media_type().to_owned()))
+        );
+        assert_eq!(header.key_id, signed.statement().envelope.kid.0);
+        let key = key(if matches!(kind, Kind::Genesis | Kind::Time) { 1 } else { 2 });
+        theirs
+            .verify_signature(b"", |signature, data| {
+                let signature = ed25519_dalek::Signature::from_slice(signature)?;
+                key.verifying_key().verify_strict(data, &signature)
+            })
+            .unwrap();
+    }
+}
+
+#[test]
+fn i02_any_changed_bit_is_refused_or_breaks_the_signature() {
+    for body in [bodies().swap_remove(5), bodies().swap_remove(0)] {
+        let signed = seal(&statement(body));
+        let seed = if signed.statement().envelope.iss.contains('/') { 1 } else { 2 };
+        for bit in 0..signed.bytes().len() * 8 {
+            let mut bytes = signed.bytes().to_vec();
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            if let Ok(read) = Signed::decode(&bytes) {
+                assert_eq!(read.bytes(), bytes);
+                assert!(read.verify(&public(seed)).is_err(), "bit {bit}");
+            }
+        }
+        for cut in 0..signed.bytes().len() {
+            assert!(Signed::decode(&signed.bytes()[..cut]).is_err());
+        }
+    }
+}
+
+#[test]
+fn the_other_algorithm_number_is_accepted() {
+    let mut statement = statement(model().into());
+    statement.envelope.alg = Alg::Ed25519;
+    let signed = seal(&statement);
+    assert_eq!(Signed::decode(signed.bytes()).unwrap().statement(), &statement);
+}
+
+#[test]
+fn i03_a_statement_past_65535_bytes_is_refused() {
+    let mut body = dataset();
+    let claim = |n: usize, length| Claim {
+        by: text("x"),
+        name: text(&format!("{n:04}")),
+        value: text(&"v".repeat(length)),
+        document: None,
+    };
+    let filled = |last| {
+        let claims = (0..62).map(|n| claim(n, 1_000));
+        claims.chain([claim(62, last)]).collect::<Set<_>>()
+    };
+    body.claims = filled(300);
+    let size = seal(&statement(body.clone().into())).bytes().len();
+    body.claims = filled(300 + 65_535 - size);
+    assert_eq!(seal(&statement(body.clone().into())).bytes().len(), 65_535);
+    body.claims = filled(300 + 65_536 - size);
+    let refusal = statement(body.into()).prepare().unwrap_err();
+    assert!(refusal.to_string().contains("65536 bytes"), "{refusal}");
+}
+
+/// A statement that is well made but for one thing, under the name of its reason.
+fn changed(change: impl FnOnce(&mut Statement), body: Body) -> Vec<u8> {
+    let mut statement = statement(body);
+    change(&mut statement);
+    assert!(statement.prepare().is_err());
+    statement.encode_unchecked(&[0; 64])
+}
+
+/// Takes a good statement apart with the other library, changes it, and puts it together.
+fn taken_apart(body: Body, change: impl FnOnce(&mut Parts)) -> Vec<u8> {
+    let signed = seal(&statement(body));
+    let value: Value = ciborium::from_reader(signed.bytes()).unwrap();
+    let Value::Tag(18, outer) = value else { panic!() };
+    let Value::Array(outer) = *outer else { panic!() };
+    let inner = |at: usize| -> Vec<(Value, Value)> {
+        let value: Value = ciborium::from_reader(outer[at].as_bytes().unwrap().as_slice()).unwrap();
+        value.into_map().unwrap()
+    };
+    let mut parts = Parts { header: inner(0), payload: inner(2), tag: 18, outer };
+    change(&mut parts);
+    let bytes = |map: &Vec<(Value, Value)>| {
+        let mut bytes = Vec::new();
+        ciborium::into_writer(&Value::Map(map.clone()), &mut bytes).unwrap();
+        Value::Bytes(bytes)
+    };
+    parts.outer[0] = bytes(&parts.header);
+    if parts.outer[2].is_bytes() {
+        parts.outer[2] = bytes(&parts.payload);
+    }
+    let mut out = Vec::new();
+    let whole = Value::Tag(parts.tag, Box::new(Value::Array(parts.outer)));
+    ciborium::into_writer(&whole, &mut out).unwrap();
+    out
+}
+
+struct Parts {
+    header: Vec<(Value, Value)>,
+    payload: Vec<(Value, Value)>,
+    tag: u64,
+    outer: Vec<Value>,
+}
+
+impl Parts {
+    fn field(&mut self, key: &str) -> &mut Value {
+        let found = self.payload.iter_mut().find(|(name, _)| name.as_text() == Some(key));
+        &mut found.unwrap().1
+    }
+
+    fn claims(&mut self) -> &mut Vec<(Value, Value)> {
+        self.header[3].1.as_map_mut().unwrap()
+    }
+}
+
+/// Name of the reason, bytes.
+fn refused() -> BTreeMap<&'static str, Vec<u8>> {
+    let model = || Body::from(support::model());
+    let good = seal(&statement(model())).bytes().to_vec();
+    let text_value = |text: &str| Value::Text(text.into());
+    let mut all = BTreeMap::new();
+    let mut add = |name, bytes| assert!(all.insert(name, bytes).is_none(), "{name}");
+
+    add("trailing-byte", [good.as_slice(), &[0]].concat());
+    add("cut-short", good[..good.len() - 1].to_vec());
+    add("untagged", good[1..].to_vec());
+    add("other-tag", taken_apart(model(), |p| p.tag = 17));
+    add("extra-element", taken_apart(model(), |p| p.outer.push(Value::Null)));
+    add("nil-payload", taken_apart(model(), |p| p.outer[2] = Value::Null));
+    add("short-signature", taken_apart(model(), |p| p.outer[3] = Value::Bytes(vec![0; 63])));
+    add(
+        "unprotected-header",
+        taken_apart(model(), |p| p.outer[1] = Value::Map(vec![(4.into(), Value::Bytes(vec![1]))])),
+    );
+    add("algorithm-es256", taken_apart(model(), |p| p.header[0].1 = (-7).into()));
+    add(
+        "critical-header",
+        taken_apart(model(), |p| {
+            p.header.insert(1, (2.into(), Value::Array(vec![(-65_537).into()])));
+        }),
+    );
+    add("unknown-header", taken_apart(model(), |p| p.header.push((text_value("x"), 1.into()))));
+    add("missing-kid", taken_apart(model(), |p| drop(p.header.remove(2))));
+    add("header-out-of-order", taken_apart(model(), |p| p.header.swap(2, 3)));
+    add("header-twice", taken_apart(model(), |p| p.header[2].0 = 3.into()));
+    for (name, media) in [
+        ("unknown-kind", "application/vnd.ledgit.gift.v1+cbor"),
+        ("unknown-version", "application/vnd.ledgit.model.v2+cbor"),
+    ] {
+        add(name, taken_apart(model(), |p| p.header[1].1 = text_value(media)));
+    }
+    add(
+        "kind-of-another-payload",
+        taken_apart(model(), |p| {
+            p.header[1].1 = text_value("application/vnd.ledgit.dataset.v1+cbor");
+        }),
+    );
+    add("issuer-in-capitals", taken_apart(model(), |p| p.claims()[0].1 = text_value("Ana")));
+    add(
+        "subject-of-something-else",
+        taken_apart(model(), |p| {
+            p.claims()[1].1 = text_value(&format!("sha256:{}", "0".repeat(64)));
+        }),
+    );
+    add("audience-missing", taken_apart(model(), |p| p.claims()[2].1 = Value::Null));
+    add(
+        "audience-not-a-ledger",
+        taken_apart(model(), |p| p.claims()[2].1 = text_value("ledgit:1")),
+    );
+    add(
+        "audience-in-genesis",
+        taken_apart(genesis().into(), |p| {
+            p.claims()[2].1 = text_value(&LEDGER.audience());
+        }),
+    );
+    add("time-as-text", taken_apart(model(), |p| p.claims()[3].1 = text_value("2026")));
+    add(
+        "time-past-the-largest",
+        taken_apart(model(), |p| p.claims()[3].1 = 253_402_207_201_u64.into()),
+    );
+    add("idempotency-key-empty", changed(|s| s.envelope.cti.clear(), model()));
+    add("idempotency-key-of-65-bytes", changed(|s| s.envelope.cti = vec![1; 65], model()));
+    add("group-of-one", changed(|s| group(s, 0, 1), model()));
+    add("group-index-outside", changed(|s| group(s, 3, 3), model()));
+    add("group-too-large", changed(|s| group(s, 0, 1_025), model()));
+    add(
+        "seen-past-the-largest",
+        changed(
+            |s| s.envelope.seen = Some(Seen { size: 1 << 63, root: RootHash([0; 32]) }),
+            model(),
+        ),
+    );
+    add(
+        "genesis-by-another-origin",
+        changed(|s| s.envelope.iss = "bank.example/other-01234567".into(), genesis().into()),
+    );
+    add(
+        "unknown-field",
+        taken_apart(model(), |p| p.payload.push((text_value("manifestx"), 1.into()))),
+    );
+    add("missing-field", taken_apart(model(), |p| drop(p.payload.pop())));
+    add("float", taken_apart(model(), |p| *p.field("bytes") = Value::Float(5.0)));
+    add("label-with-escape", taken_apart(model(), |p| *p.field("name") = text_value("a\u{1b}[2J")));
+    add("label-not-nfc", taken_apart(model(), |p| *p.field("name") = text_value("e\u{301}")));
+    add("no-files", taken_apart(model(), |p| *p.field("files") = 0.into()));
+    add("two-files-without-manifest", taken_apart(model(), |p| *p.field("files") = 2.into()));
+    add(
+        "anchor-of-another-length",
+        changed(
+            |s| {
+                if let Body::Model(model) = &mut s.body {
+                    model.anchor = Some(Anchor { format: ObjectFormat::Sha256, ..anchor() });
+                }
+            },
+            model(),
+        ),
+    );
+    add(
+        "anchor-without-tree",
+        changed(
+            |s| {
+                if let Body::Model(model) = &mut s.body {
+                    model.anchor = Some(Anchor { tree_sha256: None, ..anchor() });
+                }
+            },
+            model(),
+        ),
+    );
+    add(
+        "decimal-with-trailing-zero",
+        taken_apart(metric().into(), |p| {
+            *p.field("value") = text_value("-0.050");
+        }),
+    );
+    add(
+        "decimal-with-exponent",
+        taken_apart(metric().into(), |p| {
+            *p.field("value") = text_value("1e3");
+        }),
+    );
+    add(
+        "set-out-of-order",
+        taken_apart(metric().into(), |p| {
+            p.field("datasets").as_array_mut().unwrap().reverse();
+        }),
+    );
+    add(
+        "set-with-one-twice",
+        taken_apart(metric().into(), |p| {
+            let set = p.field("datasets").as_array_mut().unwrap();
+            set[1] = set[0].clone();
+        }),
+    );
+    add(
+        "slice-attribute-twice",
+        taken_apart(metric().into(), |p| {
+            let slice = p.field("slice").as_array_mut().unwrap();
+            let mut other = slice[0].clone();
+            other.as_map_mut().unwrap()[0].1 = text_value("M");
+            slice.push(other);
+        }),
+    );
+    add(
+        "verdict-unknown",
+        taken_apart(approval().into(), |p| *p.field("verdict") = text_value("maybe")),
+    );
+    add(
+        "approval-of-nothing",
+        taken_apart(approval().into(), |p| {
+            *p.field("subject") = Value::Map(vec![]);
+        }),
+    );
+    add(
+        "currency-unknown",
+        taken_apart(cost().into(), |p| *p.field("currency") = text_value("XXX")),
+    );
+    add(
+        "purpose-unknown",
+        taken_apart(cost().into(), |p| *p.field("purpose") = text_value("lunch")),
+    );
+    add(
+        "period-empty",
+        taken_apart(cost().into(), |p| {
+            *p.field("period") = Value::Array(vec![5.into(), 5.into()]);
+        }),
+    );
+    add(
+        "run-without-output",
+        taken_apart(run().into(), |p| *p.field("outputs") = Value::Array(vec![])),
+    );
+    add(
+        "correction-by-itself",
+        taken_apart(correction().into(), |p| {
+            let corrects = p.field("corrects").clone();
+            *p.field("replacement") = corrects;
+        }),
+    );
+    add(
+        "genesis-origin-without-nonce",
+        taken_apart(genesis().into(), |p| {
+            *p.field("nonce") = Value::Bytes(vec![0; 16]);
+        }),
+    );
+    add("genesis-threshold-of-none", change_roster(|roster| roster.threshold = 0));
+    add("genesis-threshold-past-the-persons", change_roster(|roster| roster.threshold = 3));
+    add("genesis-without-principals", change_roster(|roster| roster.principals = Set::default()));
+    add(
+        "genesis-log-key-in-the-roster",
+        taken_apart(genesis().into(), |p| {
+            let map = p.field("log_key").as_map_mut().unwrap();
+            map[1].1 = Value::Bytes(public(2).as_bytes().to_vec());
+        }),
+    );
+    add(
+        "genesis-small-order-key",
+        taken_apart(genesis().into(), |p| {
+            let mut point = vec![0; 32];
+            point[0] = 1;
+            p.field("log_key").as_map_mut().unwrap()[1].1 = Value::Bytes(point);
+        }),
+    );
+    add(
+        "genesis-skew-past-the-limit",
+        taken_apart(genesis().into(), |p| *p.field("skew") = 86_401.into()),
+    );
+    all
+}
+
+fn group(statement: &mut Statement, index: u64, count: u64) {
+    statement.envelope.group = Some(Group { id: [1; 16], index, count });
+}
+
+fn change_roster(change: impl FnOnce(&mut Roster)) -> Vec<u8> {
+    let mut body = genesis();
+    change(&mut body.roster);
+    changed(|_| (), body.into())
+}
+
+fn vectors() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../spec/vectors/statements")
+}
+
+/// `spec/vectors/statements/{accepted,refused}/NAME.txt`: the bytes in hex and, when refused,
+/// the reason on a second line. `LEDGIT_WRITE_VECTORS=1` writes them anew.
+#[test]
+fn i04_each_vector_is_accepted_or_refused_for_its_reason() {
+    let mut expected = BTreeMap::new();
+    for body in bodies() {
+        let name = body.kind().name();
+        let signed = seal(&statement(body));
+        expected.insert(format!("accepted/{name}.txt"), format!("{}\n", to_hex(signed.bytes())));
+    }
+    for (name, bytes) in refused() {
+        let reason = match Signed::decode(&bytes) {
+            Err(reason) => reason,
+            Ok(_) => panic!("{name} is accepted"),
+        };
+        let text = format!("{}\n{reason}\n", to_hex(&bytes));
+        expected.insert(format!("refused/{name}.txt"), text);
+    }
+    if std::env::var_os("LEDGIT_WRITE_VECTORS").is_some() {
+        for directory in ["accepted", "refused"] {
+            fs::create_dir_all(vectors().join(directory)).unwrap();
+        }
+        for (name, text) in &expected {
+            fs::write(vectors().join(name), text).unwrap();
+        }
+    }
+    let mut found = BTreeMap::new();
+    for directory in ["accepted", "refused"] {
+        for file in fs::read_dir(vectors().join(directory)).unwrap() {
+            let file = file.unwrap();
+            let name = format!("{directory}/{}", file.file_name().to_str().unwrap());
+            found.insert(name, fs::read_to_string(file.path()).unwrap());
+        }
+    }
+    assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
+    for (name, text) in expected {
+        assert_eq!(found[&name], text, "{name}");
+    }
+}

@@ -1,0 +1,238 @@
+//! One statement of each kind, with every field in use.
+
+use ed25519_dalek::{Signer as _, SigningKey};
+use ledgit_core::digest::{Blake3, Digests, LeafHash, LedgerId, Oms, RootHash, Sha256};
+use ledgit_core::signature::PublicKey;
+use ledgit_core::statement::*;
+use ledgit_core::time::{Period, Timestamp};
+
+pub const LEDGER: LedgerId = LedgerId([0x4c; 32]);
+
+pub fn key(seed: u8) -> SigningKey {
+    SigningKey::from_bytes(&[seed; 32])
+}
+
+pub fn public(seed: u8) -> PublicKey {
+    PublicKey::from_bytes(key(seed).verifying_key().as_bytes()).unwrap()
+}
+
+pub fn text<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
+    text.parse().unwrap()
+}
+
+pub fn time(seconds: u64) -> Timestamp {
+    Timestamp::from_seconds(seconds).unwrap()
+}
+
+fn period() -> Period {
+    Period::new(time(1_700_000_000), time(1_700_086_400)).unwrap()
+}
+
+pub fn digests(content: &str) -> Digests {
+    Digests::of(content.as_bytes())
+}
+
+pub fn evidence(content: &str) -> Evidence {
+    Evidence {
+        size: content.len() as u64,
+        media: text("text/plain"),
+        blake3: Blake3::of(content.as_bytes()),
+        sha256: Sha256::of(content.as_bytes()),
+        encryption: None,
+    }
+}
+
+pub fn anchor() -> Anchor {
+    Anchor {
+        commit: CommitId::new(&[0xc0; 20]).unwrap(),
+        format: ObjectFormat::Sha1,
+        repository: [7; 16],
+        submodules: Set::default(),
+        tree_sha256: Some(Sha256([0x7e; 32])),
+        commit_sha256: Sha256([0xcc; 32]),
+    }
+}
+
+pub fn genesis() -> Genesis {
+    let principal = |id, kind, seeds: &[u8]| Principal {
+        id: text(id),
+        kind,
+        keys: seeds.iter().map(|seed| Key(public(*seed))).collect(),
+    };
+    Genesis {
+        skew: 3_600,
+        nonce: *b"\x01\x23\x45\x67\x89\xab\xcd\xef\x01\x23\x45\x67\x89\xab\xcd\xef",
+        origin: text("bank.example/credit-01234567"),
+        roster: Roster {
+            threshold: 2,
+            principals: [
+                principal("ana@bank.example", PrincipalKind::Person, &[2, 3]),
+                principal("ben@bank.example", PrincipalKind::Person, &[4]),
+                principal("ci-train", PrincipalKind::Service, &[5]),
+            ]
+            .into_iter()
+            .collect(),
+        },
+        log_key: Key(public(1)),
+        authority: Authority { id: [9; 16], kind: AuthorityKind::Repository },
+        continues: Some(Continues { root: RootHash([1; 32]), size: 12, ledger: LedgerId([2; 32]) }),
+    }
+}
+
+pub fn dataset() -> Dataset {
+    Dataset {
+        name: text("titanic"),
+        bytes: 8_400,
+        files: 3,
+        claims: [Claim {
+            by: text("croissant"),
+            name: text("md5"),
+            value: text("900150983cd24fb0d6963f7d28e17f72"),
+            document: Some(Sha256([3; 32])),
+        }]
+        .into_iter()
+        .collect(),
+        source: Some(text("https://data.example/titanic")),
+        digests: Digests { oms: Some(Oms([4; 32])), ..digests("dataset") },
+        license: Some(text("CC0-1.0")),
+        version: Some(text("2026-11")),
+        manifest: Some(evidence("manifest")),
+    }
+}
+
+pub fn model() -> Model {
+    Model {
+        name: text("credit"),
+        bytes: 5,
+        files: 1,
+        anchor: Some(anchor()),
+        claims: Set::default(),
+        format: Some(text("pickle")),
+        source: None,
+        digests: digests("model"),
+        license: None,
+        version: Some(text("1.3")),
+        manifest: None,
+    }
+}
+
+pub fn metric() -> Metric {
+    Metric {
+        name: text("demographic_parity_difference"),
+        seed: Some(text("42")),
+        text: text("-0.05000"),
+        tool: Tool { name: text("fairlearn"), version: Some(text("0.12.0")) },
+        unit: None,
+        slice: [SlicePart { value: text("F"), attribute: text("sex") }].into_iter().collect(),
+        value: text("-0.05"),
+        method: Some(text("between_groups")),
+        source: Some(Source { document: evidence("report"), pointer: Some(text("/metrics/0")) }),
+        window: Some(period()),
+        samples: Some(891),
+        subject: digests("model"),
+        datasets: [digests("dataset"), digests("another")].into_iter().collect(),
+        attribute: Some(text("sex")),
+        definition: Some(text("1")),
+    }
+}
+
+pub fn approval() -> Approval {
+    Approval {
+        role: Some(text("risk")),
+        policy: Some(digests("policy")),
+        reason: Some(evidence("reason")),
+        expires: Some(time(1_800_000_000)),
+        subject: ApprovalSubject::Artifact(digests("model")),
+        verdict: Verdict::Approve,
+        evidence: [LeafHash([6; 32]), LeafHash([5; 32])].into_iter().collect(),
+        environment: Some(text("production")),
+    }
+}
+
+pub fn cost() -> Cost {
+    Cost {
+        text: text("20.52022672899"),
+        class: Some(text("Usage")),
+        amount: text("20.52022672899"),
+        period: period(),
+        source: Some(Source { document: evidence("focus"), pointer: None }),
+        measure: Some(text("BilledCost")),
+        purpose: Purpose::FairnessAudit,
+        service: Some(text("Compute")),
+        subject: digests("model"),
+        currency: text("EUR"),
+        provider: Some(text("cloud.example")),
+        quantity: Some(Quantity { unit: text("Hours"), value: text("1.5") }),
+    }
+}
+
+pub fn document() -> Document {
+    Document {
+        name: text("model card"),
+        sort: text("model-card"),
+        about: [digests("model")].into_iter().collect(),
+        document: evidence("card"),
+    }
+}
+
+pub fn run() -> Run {
+    let part = |role, content| Part { role: text(role), digests: digests(content) };
+    Run {
+        name: text("train"),
+        tool: Some(Tool { name: text("sklearn"), version: None }),
+        anchor: Some(anchor()),
+        inputs: [part("training-data", "dataset")].into_iter().collect(),
+        period: Some(period()),
+        outputs: [part("model", "model")].into_iter().collect(),
+        parameters: Some(evidence("parameters")),
+    }
+}
+
+pub fn correction() -> Correction {
+    Correction {
+        reason: evidence("typo"),
+        corrects: LeafHash([8; 32]),
+        replacement: Some(LeafHash([9; 32])),
+    }
+}
+
+pub fn bodies() -> Vec<Body> {
+    vec![
+        genesis().into(),
+        TimeMark { time: time(1_700_000_000) }.into(),
+        dataset().into(),
+        model().into(),
+        metric().into(),
+        approval().into(),
+        cost().into(),
+        document().into(),
+        run().into(),
+        correction().into(),
+    ]
+}
+
+pub fn statement(body: Body) -> Statement {
+    let by_log = matches!(body.kind(), Kind::Genesis | Kind::Time);
+    let seed = if by_log { 1 } else { 2 };
+    let iss = if by_log { "bank.example/credit-01234567" } else { "ana@bank.example" };
+    let envelope = Envelope {
+        alg: Alg::EdDsa,
+        kid: public(seed).thumbprint(),
+        iss: iss.into(),
+        iat: time(1_700_000_000),
+        aud: (body.kind() != Kind::Genesis).then_some(LEDGER),
+        cti: b"run 7712/1".to_vec(),
+        seen: (!by_log).then_some(Seen { size: 412, root: RootHash([0x5e; 32]) }),
+        group: (!by_log).then_some(Group { id: [0x60; 16], index: 1, count: 3 }),
+        prev: (!by_log).then_some(LeafHash([0x9e; 32])),
+    };
+    Statement { envelope, body }
+}
+
+pub fn seal(statement: &Statement) -> Signed {
+    let unsigned =
+        statement.prepare().unwrap_or_else(|e| panic!("{e}: {:?}", statement.body.kind()));
+    let seed = if matches!(statement.body.kind(), Kind::Genesis | Kind::Time) { 1 } else { 2 };
+    let signature = key(seed).sign(&unsigned.to_be_signed()).to_bytes();
+    unsigned.seal(signature)
+}
