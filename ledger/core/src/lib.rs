@@ -4,6 +4,7 @@
 //! 0 `digest`, `limits`, `decimal`, `time`, `name`; 1 `merkle`, `cbor`, `signature`;
 //! 2 `statement`, `checkpoint`; 3 `authority`; 5 `replay`, `bundle`.
 
+pub mod authority;
 pub mod bundle;
 pub mod cbor;
 pub mod checkpoint;
@@ -12,6 +13,7 @@ pub mod digest;
 pub mod limits;
 pub mod merkle;
 pub mod name;
+pub mod replay;
 pub mod signature;
 pub mod statement;
 pub mod time;

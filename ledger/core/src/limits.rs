@@ -60,3 +60,7 @@ pub const KEY_FILE_BYTES: u64 = 64 << 10;
 pub const KEY_KDF_ROUNDS: u32 = 4_096;
 /// Bytes of one message to or from an ssh-agent (OpenSSH's own maximum).
 pub const AGENT_MESSAGE_BYTES: usize = 256 << 10;
+/// Findings that a verifier lists; those past it are counted.
+pub const FINDINGS: usize = 1_000;
+/// References to earlier entries that a verifier keeps before it looks them up.
+pub const PENDING_REFERENCES: usize = 65_536;

@@ -1,5 +1,7 @@
 //! One statement of each kind, with every field in use.
 
+#![allow(dead_code)] // each test file uses its part
+
 use ed25519_dalek::{Signer as _, SigningKey};
 use ledgit_core::digest::{Blake3, Digests, LeafHash, LedgerId, Oms, RootHash, Sha256};
 use ledgit_core::signature::PublicKey;

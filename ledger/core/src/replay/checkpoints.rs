@@ -1,0 +1,58 @@
+//! A checkpoint is held against the entries that were replayed (V-20 to V-23).
+
+use super::{Fault, Object, Past, Replay};
+use crate::checkpoint::{Checkpoint, NoteKeyKind, VerifierKey};
+use crate::digest::LedgerId;
+
+impl<P: Past> Replay<P> {
+    /// Takes the checkpoint that covers all entries taken so far. The key in force after the last
+    /// of them must have signed it.
+    pub fn checkpoint(&mut self, note: &[u8]) {
+        let size = self.size();
+        let object = Object::Checkpoint(size);
+        self.cut_group(size.saturating_sub(1), "the checkpoint ends before it does");
+        if let Some(key) = self.verifier_key() {
+            if size == self.covered {
+                self.report(object, Fault::Empty);
+            } else if size == 1 || !self.timed {
+                self.report(object, Fault::NoTime);
+            }
+            match Checkpoint::open(note, key.name(), &key) {
+                Ok(checkpoint) => self.compare(&checkpoint),
+                Err(error) => self.report(object, Fault::Note(error)),
+            }
+        }
+        if size > self.covered {
+            self.past.pass(size, self.root());
+        }
+        self.covered = size;
+        self.timed = false;
+    }
+
+    /// The key that the next checkpoint is signed with, in C2SP's form; none before the genesis.
+    pub fn verifier_key(&self) -> Option<VerifierKey> {
+        let authority = self.authority.as_ref()?;
+        let origin = authority.origin().as_str();
+        VerifierKey::new(origin, NoteKeyKind::Ed25519, *authority.log_key()).ok()
+    }
+
+    /// Holds the genesis against the ledger id that the verifier was told (V-23).
+    pub fn check_pinned(&mut self, pinned: LedgerId) {
+        if let Some(found) = self.ledger().filter(|found| *found != pinned) {
+            self.report(Object::Entry(0), Fault::Pinned { found, pinned });
+        }
+    }
+
+    fn compare(&mut self, checkpoint: &Checkpoint) {
+        let (size, computed) = (self.size(), self.root());
+        let object = Object::Checkpoint(size);
+        if checkpoint.size != size {
+            self.report(object, Fault::Size { stated: checkpoint.size, found: size });
+        } else if checkpoint.root != computed {
+            self.report(object, Fault::Root { stated: checkpoint.root, computed });
+        }
+        if !checkpoint.extensions.is_empty() {
+            self.report(object, Fault::Extension);
+        }
+    }
+}

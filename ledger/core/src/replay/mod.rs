@@ -1,0 +1,209 @@
+//! Floor 5: the verifier. A state machine over entries and checkpoints that yields findings
+//! (`spec/verify.md`). It reads nothing itself: whoever drives it brings the bytes.
+//!
+//! Decoding and signatures need no order and are done on all cores ([`Examined::of`]); what
+//! depends on the entries before is done here, one entry after the other.
+
+mod checkpoints;
+mod examined;
+mod fault;
+mod groups;
+mod past;
+mod rules;
+
+pub use examined::{Examined, SignatureState};
+pub use fault::{Fault, Finding, Object};
+pub use past::{Overlay, Past, Remembered, StatementKey};
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::authority::{Authority, Keys};
+use crate::digest::{LeafHash, LedgerId, RootHash};
+use crate::limits;
+use crate::merkle::{Frontier, Rfc6962};
+use crate::statement::Body;
+use crate::time::Timestamp;
+use groups::OpenGroup;
+
+/// An entry that another one names; it must stand before it (V-16).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reference {
+    /// Position of the entry that names it.
+    pub by: u64,
+    /// What it names.
+    pub leaf: LeafHash,
+}
+
+/// Everything known after some number of entries.
+#[derive(Debug, Clone)]
+pub struct Replay<P> {
+    past: P,
+    frontier: Frontier<Rfc6962>,
+    authority: Option<Authority>,
+    clock: Option<Timestamp>,
+    last_by: HashMap<String, LeafHash>,
+    group: Option<OpenGroup>,
+    /// Size of the last checkpoint, where the next one's entries begin.
+    covered: u64,
+    /// Whether the entries since then began with a time.
+    timed: bool,
+    references: Vec<Reference>,
+    findings: Vec<Finding>,
+    unlisted: u64,
+}
+
+impl<P: Past> Replay<P> {
+    /// Before entry 0.
+    pub fn new(past: P) -> Self {
+        Self {
+            past,
+            frontier: Frontier::new(),
+            authority: None,
+            clock: None,
+            last_by: HashMap::new(),
+            group: None,
+            covered: 0,
+            timed: false,
+            references: Vec::new(),
+            findings: Vec::new(),
+            unlisted: 0,
+        }
+    }
+
+    /// A copy that continues over this one, to try entries without recording them.
+    pub fn trial(&self) -> Replay<Overlay<'_, P>> {
+        Replay {
+            past: Overlay::over(&self.past),
+            frontier: self.frontier.clone(),
+            authority: self.authority.clone(),
+            clock: self.clock,
+            last_by: self.last_by.clone(),
+            group: self.group,
+            covered: self.covered,
+            timed: self.timed,
+            references: Vec::new(),
+            findings: Vec::new(),
+            unlisted: 0,
+        }
+    }
+
+    /// Entries replayed.
+    pub fn size(&self) -> u64 {
+        self.frontier.size()
+    }
+
+    /// Root over the entries replayed.
+    pub fn root(&self) -> RootHash {
+        RootHash(self.frontier.root())
+    }
+
+    /// Size of the last checkpoint.
+    pub fn covered(&self) -> u64 {
+        self.covered
+    }
+
+    /// The ledger's id, once the genesis was read.
+    pub fn ledger(&self) -> Option<LedgerId> {
+        self.authority.as_ref().map(Authority::ledger)
+    }
+
+    /// Who may say what now, once the genesis was read.
+    pub fn authority(&self) -> Option<&Authority> {
+        self.authority.as_ref()
+    }
+
+    /// The log's clock: the last time that it stated.
+    pub fn clock(&self) -> Option<Timestamp> {
+        self.clock
+    }
+
+    /// The last statement of an issuer.
+    pub fn last_by(&self, issuer: &str) -> Option<LeafHash> {
+        self.last_by.get(issuer).copied()
+    }
+
+    /// What is remembered of the entries before.
+    pub fn past(&self) -> &P {
+        &self.past
+    }
+
+    /// The keys to examine the next entries with; none before the genesis.
+    pub fn keys(&self) -> Arc<Keys> {
+        self.authority.as_ref().map(Authority::keys).unwrap_or_default()
+    }
+
+    /// What was found, in order, [`limits::FINDINGS`] of it at most.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// Findings past the limit, which are counted and not kept.
+    pub fn unlisted(&self) -> u64 {
+        self.unlisted
+    }
+
+    /// References since the last call. The driver finds each leaf's position among the leaves
+    /// before it, or reports [`Fault::Reference`] with [`Replay::report`].
+    pub fn take_references(&mut self) -> Vec<Reference> {
+        std::mem::take(&mut self.references)
+    }
+
+    /// Whether references should be resolved now, so that memory stays bounded.
+    pub fn has_many_references(&self) -> bool {
+        self.references.len() >= limits::PENDING_REFERENCES
+    }
+
+    /// Records a finding.
+    pub fn report(&mut self, object: Object, fault: Fault) {
+        if self.findings.len() < limits::FINDINGS {
+            self.findings.push(Finding { object, fault });
+        } else {
+            self.unlisted += 1;
+        }
+    }
+
+    /// Takes the next entry.
+    pub fn entry(&mut self, examined: Examined) {
+        let position = self.size();
+        self.frontier.push(examined.leaf.0);
+        let Examined { content, leaf, signature } = examined;
+        let signed = match content {
+            Ok(signed) => signed,
+            Err(refusal) => {
+                self.fault(position, Fault::Statement(refusal));
+                if position == 0 {
+                    self.fault(0, Fault::NoGenesis);
+                }
+                return;
+            }
+        };
+        if position == 0 {
+            self.found(leaf, &signed);
+        } else if self.authority.is_some() {
+            self.judge(position, leaf, &signed, signature);
+        }
+    }
+
+    fn found(&mut self, leaf: LeafHash, signed: &crate::statement::Signed) {
+        let Body::Genesis(genesis) = &signed.statement().body else {
+            return self.fault(0, Fault::NoGenesis);
+        };
+        let key = genesis.log_key.0;
+        if signed.statement().envelope.kid != key.thumbprint() {
+            self.fault(0, Fault::NotLogKey);
+        } else if signed.verify(&key).is_err() {
+            self.fault(0, Fault::Signature);
+        }
+        let envelope = &signed.statement().envelope;
+        self.past.use_key(StatementKey::of(&envelope.iss, &envelope.cti));
+        if envelope.group.is_some() || envelope.seen.is_some() || envelope.prev.is_some() {
+            self.fault(0, Fault::GenesisOrder);
+        }
+        self.authority = Some(Authority::found(genesis, LedgerId::from(leaf)));
+    }
+
+    fn fault(&mut self, position: u64, fault: Fault) {
+        self.report(Object::Entry(position), fault);
+    }
+}

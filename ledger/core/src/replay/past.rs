@@ -1,0 +1,116 @@
+//! What must be remembered of all entries before: few bytes for each.
+
+use std::collections::HashSet;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::digest::RootHash;
+use crate::statement::Seen;
+
+/// An issuer's idempotency key, as 16 bytes.
+///
+/// Half a SHA-256: two that collide by chance do not occur, and whoever makes two collide has
+/// their own statement refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StatementKey(pub [u8; 16]);
+
+impl StatementKey {
+    /// The first 16 bytes of SHA-256 over the issuer's length in one byte, the issuer, and the key.
+    pub fn of(issuer: &str, cti: &[u8]) -> Self {
+        let mut hash = Sha256::new();
+        hash.update([issuer.len() as u8]);
+        hash.update(issuer);
+        hash.update(cti);
+        let whole: [u8; 32] = hash.finalize().into();
+        let mut half = [0; 16];
+        half.copy_from_slice(whole.split_at(16).0);
+        Self(half)
+    }
+}
+
+/// The lookups over all entries before a position.
+pub trait Past {
+    /// Marks an idempotency key as used; false if it was already.
+    fn use_key(&mut self, key: StatementKey) -> bool;
+    /// Whether an idempotency key was used.
+    fn is_used(&self, key: &StatementKey) -> bool;
+    /// Records a checkpoint's size and root; sizes ascend.
+    fn pass(&mut self, size: u64, root: RootHash);
+    /// Whether the log had a checkpoint of this size and root.
+    fn was(&self, seen: &Seen) -> bool;
+}
+
+/// A [`Past`] in memory: 16 bytes and a little more for each entry, 24 for each checkpoint.
+#[derive(Debug, Clone, Default)]
+pub struct Remembered {
+    keys: HashSet<StatementKey>,
+    /// Half a root tells a forged head from the true one: it must be met, not chosen.
+    heads: Vec<(u64, [u8; 16])>,
+}
+
+impl Remembered {
+    /// Room for so many entries and checkpoints; a hint, since a log's size is only claimed.
+    pub fn with_capacity(entries: u64, checkpoints: u64) -> Self {
+        let room = |claimed: u64| claimed.min(1 << 22) as usize;
+        Self {
+            keys: HashSet::with_capacity(room(entries)),
+            heads: Vec::with_capacity(room(checkpoints)),
+        }
+    }
+}
+
+fn half(root: &RootHash) -> [u8; 16] {
+    let mut half = [0; 16];
+    half.copy_from_slice(root.0.split_at(16).0);
+    half
+}
+
+impl Past for Remembered {
+    fn use_key(&mut self, key: StatementKey) -> bool {
+        self.keys.insert(key)
+    }
+
+    fn is_used(&self, key: &StatementKey) -> bool {
+        self.keys.contains(key)
+    }
+
+    fn pass(&mut self, size: u64, root: RootHash) {
+        self.heads.push((size, half(&root)));
+    }
+
+    fn was(&self, seen: &Seen) -> bool {
+        let found = self.heads.binary_search_by_key(&seen.size, |(size, _)| *size).ok();
+        found.and_then(|at| self.heads.get(at)).is_some_and(|(_, root)| *root == half(&seen.root))
+    }
+}
+
+/// A [`Past`] over another that stays as it is.
+#[derive(Debug)]
+pub struct Overlay<'a, P> {
+    base: &'a P,
+    added: Remembered,
+}
+
+impl<'a, P: Past> Overlay<'a, P> {
+    pub(super) fn over(base: &'a P) -> Self {
+        Self { base, added: Remembered::default() }
+    }
+}
+
+impl<P: Past> Past for Overlay<'_, P> {
+    fn use_key(&mut self, key: StatementKey) -> bool {
+        !self.base.is_used(&key) && self.added.use_key(key)
+    }
+
+    fn is_used(&self, key: &StatementKey) -> bool {
+        self.base.is_used(key) || self.added.is_used(key)
+    }
+
+    fn pass(&mut self, size: u64, root: RootHash) {
+        self.added.pass(size, root);
+    }
+
+    fn was(&self, seen: &Seen) -> bool {
+        self.base.was(seen) || self.added.was(seen)
+    }
+}
