@@ -64,3 +64,13 @@ pub const AGENT_MESSAGE_BYTES: usize = 256 << 10;
 pub const FINDINGS: usize = 1_000;
 /// References to earlier entries that a verifier keeps before it looks them up.
 pub const PENDING_REFERENCES: usize = 65_536;
+/// Bytes of one Git tree.
+pub const GIT_TREE_BYTES: u64 = 256 << 20;
+/// Bytes of one Git commit.
+pub const GIT_COMMIT_BYTES: u64 = 16 << 20;
+/// Directories that nest in the tree of an anchored commit.
+pub const ANCHOR_DEPTH: usize = 128;
+/// Entries in the tree of an anchored commit.
+pub const ANCHOR_OBJECTS: u64 = 20_000_000;
+/// Bytes of one file in the tree of an anchored commit.
+pub const ANCHOR_BLOB_BYTES: u64 = 2 << 30;

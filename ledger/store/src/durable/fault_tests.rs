@@ -112,6 +112,25 @@ fn c02_a_new_ref_and_its_directories_are_there_once_acknowledged() {
 }
 
 #[test]
+fn c02_a_new_ref_is_there_although_an_earlier_attempt_left_its_directories_unsynced() {
+    let start = holding(&[]);
+    let whole = CrashDisk::holding(&start);
+    create_ref(&writer(&whole)).unwrap();
+    let mut retried = 0;
+    for call in 1..=whole.calls().len() {
+        let disk = CrashDisk::holding(&start).failing(call, Fault::Errno(EIO));
+        if create_ref(&writer(&disk)).is_ok() || create_ref(&writer(&disk)).is_err() {
+            continue;
+        }
+        retried += 1;
+        for state in disk.survivors() {
+            assert_eq!(file(&state, REF), Some(format!("{}\n", id(1)).into_bytes()), "{call}");
+        }
+    }
+    assert!(retried > 3);
+}
+
+#[test]
 fn c08_a_moved_ref_is_old_or_new_and_new_once_acknowledged() {
     at_every_call(&at_one(), move_ref, |state, acked| {
         let found = file(state, REF).unwrap();

@@ -57,7 +57,18 @@ impl Writer {
         self.read_back(&lock.path, content.as_bytes())?;
         self.disk().rename(&lock.path, &path).map_err(DurableError::io("rename to", &path))?;
         lock.renamed();
-        self.sync_dir(parent(&path))
+        self.sync_dir(parent(&path))?;
+        if expected.is_none() { self.sync_dirs_above(common_dir, &path) } else { Ok(()) }
+    }
+
+    /// Brings the names of a new ref's directories to the disk. They may have been made by an
+    /// attempt that ended before it could, so that being there proves nothing.
+    fn sync_dirs_above(&self, common_dir: &Path, path: &Path) -> Result<(), DurableError> {
+        let above = parent(path).ancestors().skip(1);
+        for dir in above.take_while(|dir| dir.starts_with(common_dir)) {
+            self.sync_dir(dir)?;
+        }
+        Ok(())
     }
 
     /// Deletes a ref that has the value expected, durably (D-10).

@@ -1,0 +1,110 @@
+//! What a statement says of a code commit: digests that do not rest on SHA-1 (G-20 to G-23).
+
+use std::collections::HashMap;
+
+use ledgit_core::digest::Sha256;
+use ledgit_core::limits;
+
+use super::tree::{self, TreeEntry};
+use super::{GitError, Mode, ObjectFormat, ObjectId, ObjectKind, Repository};
+
+/// A commit and the digests that pin it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnchorFacts {
+    /// The commit, as its repository names it.
+    pub commit: ObjectId,
+    /// SHA-256 of the commit object's bytes.
+    pub commit_sha256: Sha256,
+    /// The id that its tree has in a SHA-256 repository; none where it holds submodules, as
+    /// their commits have no such id.
+    pub tree_sha256: Option<Sha256>,
+    /// Submodules by path, and their commits.
+    pub submodules: Vec<(String, ObjectId)>,
+}
+
+/// The ref that keeps an anchored commit alive (G-23).
+pub fn anchor_ref(commit: ObjectId) -> String {
+    format!("refs/ledgit/anchors/{commit}")
+}
+
+/// Reads a commit and computes the digests that pin it.
+///
+/// # Errors
+/// [`GitError`] when an object is missing or corrupt, or the tree is past the limits.
+pub fn anchor(repository: &Repository, commit: ObjectId) -> Result<AnchorFacts, GitError> {
+    let read = repository.read_commit(commit)?;
+    let mut walk =
+        Walk { repository, commit, trees: HashMap::new(), objects: 0, submodules: Vec::new() };
+    let tree = walk.tree(read.tree, "", 0)?;
+    let Walk { mut submodules, .. } = walk;
+    submodules.sort();
+    let tree_sha256 = submodules.is_empty().then_some(tree);
+    Ok(AnchorFacts { commit, commit_sha256: Sha256::of(&read.raw), tree_sha256, submodules })
+}
+
+struct Walk<'a> {
+    repository: &'a Repository,
+    commit: ObjectId,
+    /// Trees without submodules that were seen before.
+    trees: HashMap<ObjectId, Sha256>,
+    objects: u64,
+    submodules: Vec<(String, ObjectId)>,
+}
+
+impl Walk<'_> {
+    /// The id of a tree in a SHA-256 repository; zeros stand for a submodule's commit.
+    fn tree(&mut self, id: ObjectId, path: &str, depth: usize) -> Result<Sha256, GitError> {
+        if let Some(known) = self.trees.get(&id) {
+            return Ok(*known);
+        }
+        if depth > limits::ANCHOR_DEPTH {
+            return Err(GitError::AnchorLimit(self.commit));
+        }
+        let submodules = self.submodules.len();
+        let mut entries = Vec::new();
+        for entry in self.repository.read_tree(id)? {
+            self.objects += 1;
+            if self.objects > limits::ANCHOR_OBJECTS {
+                return Err(GitError::AnchorLimit(self.commit));
+            }
+            let digest = self.entry(&entry, path, depth)?;
+            let id = ObjectId::from_bytes(&digest.0).ok_or(GitError::AnchorLimit(self.commit))?;
+            entries.push(TreeEntry { id, ..entry });
+        }
+        let bytes = tree::encode(ObjectFormat::Sha256, entries)?;
+        let digest = object_sha256(ObjectKind::Tree, &bytes)?;
+        if submodules == self.submodules.len() {
+            self.trees.insert(id, digest);
+        }
+        Ok(digest)
+    }
+
+    fn entry(&mut self, entry: &TreeEntry, path: &str, depth: usize) -> Result<Sha256, GitError> {
+        let name = String::from_utf8_lossy(&entry.name);
+        let path = if path.is_empty() { name.into_owned() } else { format!("{path}/{name}") };
+        match entry.mode {
+            Mode::Tree => self.tree(entry.id, &path, depth + 1),
+            Mode::Submodule => {
+                self.submodules.push((path, entry.id));
+                Ok(Sha256([0; 32]))
+            }
+            _ if entry.id.format() == ObjectFormat::Sha256 => Ok(named(entry.id)),
+            _ => {
+                let max = limits::ANCHOR_BLOB_BYTES;
+                let bytes = self.repository.read(entry.id, ObjectKind::Blob, max)?;
+                object_sha256(ObjectKind::Blob, &bytes)
+            }
+        }
+    }
+}
+
+/// A SHA-256 repository names its objects so already.
+fn named(id: ObjectId) -> Sha256 {
+    let mut bytes = [0; 32];
+    bytes.iter_mut().zip(id.as_bytes()).for_each(|(to, from)| *to = *from);
+    Sha256(bytes)
+}
+
+fn object_sha256(kind: ObjectKind, bytes: &[u8]) -> Result<Sha256, GitError> {
+    ObjectId::of(ObjectFormat::Sha256, kind, bytes).map(named)
+}

@@ -1,0 +1,128 @@
+//! Many small packs become one (G-08).
+//!
+//! Git looks for an object in one pack after the other, so that hundreds of them make everything
+//! slow. Which packs are the ledger's needs no list: a small one that holds one of the last
+//! commits of the log, and nothing but whole objects.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{Batch, GitError, ObjectId, ObjectKind, Repository};
+use crate::durable::Writer;
+
+/// From how many small packs on they are made one.
+pub const PACKS: usize = 32;
+
+/// The largest pack that is taken, in bytes of its file.
+const SMALL_BYTES: u64 = 64 << 20;
+
+struct Small {
+    stem: PathBuf,
+    bytes: u64,
+    ids: Vec<ObjectId>,
+}
+
+/// Makes one pack of the small ones that hold any of `commits`, if there are [`PACKS`] of them.
+/// Returns how many it replaced.
+///
+/// The new pack is written and read back before an old one is removed, and of an old one its
+/// index goes first: at every moment each object can be read.
+///
+/// # Errors
+/// [`GitError`]; everything that was there still is.
+pub fn consolidate(
+    repository: &Repository,
+    writer: &Writer,
+    commits: &[ObjectId],
+) -> Result<usize, GitError> {
+    let dir = repository.common_dir().join("objects/pack");
+    let mut small = small_packs(repository, &dir, commits)?;
+    small.sort_by_key(|pack| pack.bytes);
+    let taken = worth_merging(&small);
+    if taken < PACKS {
+        return Ok(0);
+    }
+    small.truncate(taken);
+    let mut batch = Batch::new(repository.object_format());
+    for id in small.iter().flat_map(|pack| &pack.ids) {
+        let (kind, bytes) = read_any(repository, *id)?;
+        batch.add(kind, bytes)?;
+    }
+    let Some(name) = batch.write(repository, writer, false)? else { return Ok(0) };
+    let own = dir.join(format!("pack-{}", name.hex()));
+    for pack in small.iter().filter(|pack| pack.stem != own) {
+        writer.remove(&pack.stem.with_extension("idx"))?;
+        writer.remove(&pack.stem.with_extension("pack"))?;
+    }
+    Ok(taken)
+}
+
+/// How many of the packs, from the smallest, to merge: as long as the next is at most twice as
+/// large as all before it together. So each object is rewritten a logarithmic number of times.
+fn worth_merging(sorted: &[Small]) -> usize {
+    let mut sum = 0;
+    for (count, pack) in sorted.iter().enumerate() {
+        if count >= PACKS && pack.bytes > 2 * sum {
+            return count;
+        }
+        sum += pack.bytes;
+    }
+    sorted.len()
+}
+
+fn small_packs(
+    repository: &Repository,
+    dir: &Path,
+    commits: &[ObjectId],
+) -> Result<Vec<Small>, GitError> {
+    let failed = |source| GitError::Io { path: dir.to_owned(), source };
+    let mut found = Vec::new();
+    let Ok(files) = fs::read_dir(dir) else { return Ok(found) };
+    for file in files {
+        let path = file.map_err(failed)?.path();
+        if path.extension().is_none_or(|end| end != "idx") {
+            continue;
+        }
+        let stem = path.with_extension("");
+        let Ok(bytes) = fs::metadata(path.with_extension("pack")).map(|file| file.len()) else {
+            continue;
+        };
+        if bytes > SMALL_BYTES || path.with_extension("keep").exists() {
+            continue;
+        }
+        // A pack that goes away meanwhile was repacked by Git; there is nothing to do then.
+        let Some(ids) = whole_objects(repository, &path) else { continue };
+        if commits.iter().any(|commit| ids.binary_search(commit).is_ok()) {
+            found.push(Small { stem, bytes, ids });
+        }
+    }
+    Ok(found)
+}
+
+/// The ids in a pack that holds whole objects alone, by id; none for another pack.
+fn whole_objects(repository: &Repository, index: &Path) -> Option<Vec<ObjectId>> {
+    let format = repository.object_format().gix();
+    let index_file = gix::odb::pack::index::File::at(index, format).ok()?;
+    let pack = gix::odb::pack::data::File::at(index.with_extension("pack"), format).ok()?;
+    let mut ids = Vec::with_capacity(index_file.num_objects() as usize);
+    for entry in index_file.iter() {
+        let header = pack.entry(entry.pack_offset).ok()?.header;
+        if header.is_delta() {
+            return None;
+        }
+        ids.push(ObjectId(entry.oid));
+    }
+    Some(ids)
+}
+
+fn read_any(repository: &Repository, id: ObjectId) -> Result<(ObjectKind, Vec<u8>), GitError> {
+    let mut wrong = None;
+    for kind in [ObjectKind::Blob, ObjectKind::Tree, ObjectKind::Commit] {
+        match repository.read(id, kind, u64::MAX) {
+            Ok(bytes) => return Ok((kind, bytes)),
+            Err(error @ GitError::Kind { .. }) => wrong = Some(error),
+            Err(error) => return Err(error),
+        }
+    }
+    Err(wrong.unwrap_or(GitError::Missing(id)))
+}

@@ -1,0 +1,127 @@
+//! The content-addressed store: bytes that statements name by digest (G-10 to G-14).
+//!
+//! A batch hangs on a ref of its own and not on the log's commits, so that it can be deleted.
+
+use std::collections::{BTreeMap, HashMap};
+
+use ledgit_core::digest::{Blake3, Sha256};
+use ledgit_core::limits;
+
+use super::{Batch, CommitSpec, GitError, Mode, ObjectId, ObjectKind, Repository, TreeEntry};
+
+/// Where the refs of evidence are.
+pub const EVIDENCE_PREFIX: &str = "refs/ledgit/evidence/";
+
+/// Evidence that is stored together.
+#[derive(Debug, Clone, Default)]
+pub struct EvidenceBatch(BTreeMap<Sha256, Vec<u8>>);
+
+impl EvidenceBatch {
+    /// Adds bytes, at most [`limits::EVIDENCE_BYTES`] of them; the same ones count once.
+    pub fn add(&mut self, bytes: Vec<u8>) -> Sha256 {
+        let name = Sha256::of(&bytes);
+        self.0.insert(name, bytes);
+        name
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Adds the batch's objects, and says which ref is to point at which commit. The ref's name is
+    /// the digest of the batch, so it is created once and never moved (G-11).
+    ///
+    /// # Errors
+    /// [`GitError`].
+    pub fn into_objects(self, batch: &mut Batch) -> Result<(String, ObjectId), GitError> {
+        let mut names = Vec::with_capacity(self.0.len() * 32);
+        let mut entries = Vec::with_capacity(self.0.len());
+        for (name, bytes) in self.0 {
+            names.extend_from_slice(&name.0);
+            let id = batch.blob(bytes)?;
+            entries.push(TreeEntry { mode: Mode::File, name: name.hex().into_bytes(), id });
+        }
+        let count = entries.len();
+        let tree = batch.tree(entries)?;
+        let commit = batch.commit(&CommitSpec {
+            tree,
+            parents: Vec::new(),
+            author: "ledgit <>".to_owned(),
+            time: 0,
+            message: format!("evidence: {count} objects\n"),
+        })?;
+        Ok((format!("{EVIDENCE_PREFIX}{}", Sha256::of(&names).hex()), commit))
+    }
+}
+
+/// What was found under a digest. Missing and mismatch are never confused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// The bytes, with both digests and the size that were asked for.
+    Verified(Vec<u8>),
+    /// Bytes are stored under the name, and are others.
+    Mismatch {
+        /// SHA-256 of what is stored.
+        sha256: Sha256,
+        /// Its size in bytes.
+        size: u64,
+    },
+    /// Nothing is stored under the name.
+    Missing,
+}
+
+/// Where evidence is, read once from the refs.
+#[derive(Debug, Clone, Default)]
+pub struct EvidenceIndex(HashMap<Sha256, ObjectId>);
+
+impl EvidenceIndex {
+    /// Reads the trees of all batches.
+    ///
+    /// # Errors
+    /// [`GitError`] when a ref, commit or tree can't be read.
+    pub fn open(repository: &Repository) -> Result<Self, GitError> {
+        let mut found = HashMap::new();
+        for (_, commit) in repository.refs_under(EVIDENCE_PREFIX)? {
+            let tree = repository.read_commit(commit)?.tree;
+            for entry in repository.read_tree(tree)? {
+                let name = std::str::from_utf8(&entry.name).ok();
+                if let Some(Ok(name)) = name.map(Sha256::from_hex) {
+                    found.insert(name, entry.id);
+                }
+            }
+        }
+        Ok(Self(found))
+    }
+
+    /// Whether something is stored under a digest.
+    pub fn has(&self, sha256: &Sha256) -> bool {
+        self.0.contains_key(sha256)
+    }
+
+    /// Reads evidence and holds it against what a statement says of it (G-13).
+    ///
+    /// # Errors
+    /// [`GitError`] when the object is there and can't be read.
+    pub fn read(
+        &self,
+        repository: &Repository,
+        size: u64,
+        blake3: Option<&Blake3>,
+        sha256: &Sha256,
+    ) -> Result<Found, GitError> {
+        let Some(id) = self.0.get(sha256) else { return Ok(Found::Missing) };
+        let bytes = match repository.read(*id, ObjectKind::Blob, limits::EVIDENCE_BYTES) {
+            Err(GitError::Missing(_)) => return Ok(Found::Missing),
+            read => read?,
+        };
+        let found = Sha256::of(&bytes);
+        let same = found == *sha256
+            && bytes.len() as u64 == size
+            && blake3.is_none_or(|blake3| Blake3::of(&bytes) == *blake3);
+        if same {
+            return Ok(Found::Verified(bytes));
+        }
+        Ok(Found::Mismatch { sha256: found, size: bytes.len() as u64 })
+    }
+}

@@ -1,0 +1,25 @@
+//! Floor 7: Git's objects and refs, as the ledger reads and writes them (`spec/git.md`).
+//!
+//! The only place that names gix, which reads; what is written goes through
+//! [`durable`](crate::durable), because neither git nor gix survives a power loss.
+
+mod anchor;
+mod consolidate;
+mod edit;
+mod error;
+mod evidence;
+mod id;
+mod index_file;
+mod pack;
+mod repository;
+mod tree;
+
+pub use anchor::{AnchorFacts, anchor, anchor_ref};
+pub use consolidate::{PACKS, consolidate};
+pub use edit::{Change, edit_tree};
+pub use error::GitError;
+pub use evidence::{EVIDENCE_PREFIX, EvidenceBatch, EvidenceIndex, Found};
+pub use id::{ObjectFormat, ObjectId, ObjectKind};
+pub use pack::{Batch, CommitSpec, PackName, checksum};
+pub use repository::{Commit, HeadState, Repository};
+pub use tree::{Mode, TreeEntry};

@@ -1,0 +1,505 @@
+//! The Git floor against Git itself.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use ledgit_core::digest::{Blake3, Sha256};
+use ledgit_store::durable::Writer;
+use ledgit_store::git::*;
+use tempfile::TempDir;
+
+/// Runs git away from the user's configuration, and returns what it prints.
+fn git(dir: &Path, arguments: &[&str]) -> String {
+    let user = ["-c", "user.name=a", "-c", "user.email=a@example"];
+    let output = Command::new("git")
+        .args(user)
+        .args(["-c", "protocol.file.allow=always"])
+        .args(arguments)
+        .current_dir(dir)
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("HOME", dir)
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "git {arguments:?}: {text}");
+    String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+}
+
+fn new(options: &[&str]) -> (TempDir, Repository) {
+    let dir = tempfile::tempdir().unwrap();
+    git(dir.path(), &[&["init", "-q", "-b", "main"], options].concat());
+    let repository = Repository::discover(dir.path()).unwrap();
+    (dir, repository)
+}
+
+fn commit_files(dir: &Path, files: &[(&str, &str)]) -> ObjectId {
+    for (name, content) in files {
+        fs::create_dir_all(dir.join(name).parent().unwrap()).unwrap();
+        fs::write(dir.join(name), content).unwrap();
+    }
+    git(dir, &["add", "-A"]);
+    git(dir, &["commit", "-qm", "code"]);
+    ObjectId::from_hex(&git(dir, &["rev-parse", "HEAD"])).unwrap()
+}
+
+fn point(repository: &Repository, name: &str, at: ObjectId) {
+    Writer::default().update_ref(repository.common_dir(), name, None, &at.hex()).unwrap();
+}
+
+fn spec(tree: ObjectId, parents: Vec<ObjectId>) -> CommitSpec {
+    let (author, message) = ("ledgit <>".into(), "a checkpoint\n".into());
+    CommitSpec { tree, parents, author, time: 1_700_000_000, message }
+}
+
+fn change(path: &str, blob: Option<ObjectId>) -> Change {
+    Change { path: path.into(), blob }
+}
+
+/// `count` blobs in one commit.
+fn filled(repository: &Repository, count: usize) -> (Batch, ObjectId, Vec<ObjectId>) {
+    let mut batch = Batch::new(repository.object_format());
+    let mut changes = Vec::new();
+    for number in 0..count {
+        let blob = batch.blob(format!("{number}\n").repeat(number % 700).into_bytes()).unwrap();
+        changes.push(change(&format!("{}/{number}", number % 9), Some(blob)));
+    }
+    let ids = changes.iter().filter_map(|change| change.blob).collect();
+    let tree = edit_tree(repository, &mut batch, None, &changes).unwrap();
+    let commit = batch.commit(&spec(tree, Vec::new())).unwrap();
+    (batch, commit, ids)
+}
+
+#[test]
+fn git_accepts_the_packs_in_both_object_formats() {
+    for options in [&[][..], &["--object-format=sha256"]] {
+        for count in [0, 1, 2, 300, 3_000] {
+            let (dir, repository) = new(options);
+            let (batch, commit, ids) = filled(&repository, count);
+            let pack = batch.write(&repository, &Writer::default(), true).unwrap().unwrap();
+            point(&repository, "refs/ledgit/log", commit);
+            git(dir.path(), &["fsck", "--strict", "--full"]);
+            let file = |end| format!(".git/objects/pack/pack-{}.{end}", pack.hex());
+            git(dir.path(), &["verify-pack", &file("idx")]);
+            assert!(dir.path().join(file("keep")).exists());
+            for (number, id) in ids.iter().enumerate().step_by(197) {
+                let text = git(dir.path(), &["cat-file", "-p", &id.hex()]);
+                assert_eq!(text, format!("{number}\n").repeat(number % 700).trim_end());
+            }
+            pack.release(&repository, &Writer::default()).unwrap();
+            git(dir.path(), &["gc", "-q", "--prune=now"]);
+            let again = Repository::discover(dir.path()).unwrap();
+            assert_eq!(again.read_commit(commit).unwrap().parents, []);
+            // The repository that was open all the time finds what is now elsewhere.
+            for id in ids.iter().step_by(37) {
+                repository.read(*id, ObjectKind::Blob, u64::MAX).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
+fn an_object_is_written_once_and_what_is_there_is_left_out() {
+    let (_dir, repository) = new(&[]);
+    let (batch, ..) = filled(&repository, 20);
+    let length = batch.len();
+    batch.write(&repository, &Writer::default(), false).unwrap();
+    let (mut again, ..) = filled(&repository, 20);
+    again.blob(b"new".to_vec()).unwrap();
+    again.blob(b"new".to_vec()).unwrap();
+    assert_eq!(again.len(), length + 1);
+    assert_eq!(again.without_existing(&repository).len(), 1);
+    let none = Batch::new(ObjectFormat::Sha1).write(&repository, &Writer::default(), true);
+    assert_eq!(none.unwrap(), None);
+}
+
+#[test]
+fn c15_a_repack_drops_nothing_while_the_pack_is_kept() {
+    let (dir, repository) = new(&[]);
+    let (batch, commit, ids) = filled(&repository, 50);
+    let pack = batch.write(&repository, &Writer::default(), true).unwrap().unwrap();
+    git(dir.path(), &["repack", "-adq"]);
+    git(dir.path(), &["gc", "-q", "--prune=now"]);
+    for id in &ids {
+        repository.read(*id, ObjectKind::Blob, u64::MAX).unwrap();
+    }
+    point(&repository, "refs/ledgit/log", commit);
+    pack.release(&repository, &Writer::default()).unwrap();
+    git(dir.path(), &["repack", "-adq"]);
+    git(dir.path(), &["pack-refs", "--all"]);
+    assert_eq!(repository.find_ref("refs/ledgit/log").unwrap(), Some(commit));
+    let tree = repository.read_commit(commit).unwrap().tree;
+    assert_eq!(repository.read_tree(tree).unwrap().len(), 9);
+}
+
+#[test]
+fn a_tree_is_edited_as_git_would_edit_it() {
+    let (dir, repository) = new(&[]);
+    let base = commit_files(dir.path(), &[("a/b/c", "1"), ("a.b", "2"), ("a/d", "3"), ("z", "4")]);
+    let tree = repository.read_commit(base).unwrap().tree;
+    let mut batch = Batch::new(repository.object_format());
+    let five = batch.blob(b"5".to_vec()).unwrap();
+    let changes = [change("a/b/c", None), change("a/e", Some(five)), change("n/o", Some(five))];
+    let edited = edit_tree(&repository, &mut batch, Some(tree), &changes).unwrap();
+    batch.write(&repository, &Writer::default(), false).unwrap();
+    fs::remove_file(dir.path().join("a/b/c")).unwrap();
+    commit_files(dir.path(), &[("a/e", "5"), ("n/o", "5")]);
+    assert_eq!(edited.hex(), git(dir.path(), &["rev-parse", "HEAD^{tree}"]));
+    let all = ["a.b", "a/d", "a/e", "n/o", "z"].map(|path| change(path, None));
+    let nothing = edit_tree(&repository, &mut batch, Some(edited), &all).unwrap();
+    assert_eq!(nothing.hex(), "4b825dc642cb6eb9a060e54bf8d69288fbee4904");
+    for bad in ["", ".", "..", ".git", ".GIT", "a//b"] {
+        let refused = edit_tree(&repository, &mut batch, None, &[change(bad, Some(five))]);
+        assert!(matches!(refused, Err(GitError::TreeName(_))), "{bad:?}");
+    }
+}
+
+#[test]
+fn every_sort_of_repository_says_what_it_is() {
+    let (dir, repository) = new(&[]);
+    let same = |path: &Path| path.canonicalize().unwrap();
+    assert_eq!(repository.head().unwrap(), HeadState::Unborn { branch: "refs/heads/main".into() });
+    assert_eq!(repository.head().unwrap().commit(), None);
+    let commit = commit_files(dir.path(), &[("a", "1")]);
+    let name = "refs/heads/main".to_owned();
+    assert_eq!(repository.head().unwrap(), HeadState::Branch { name, commit });
+    assert_eq!(repository.resolve("HEAD").unwrap(), commit);
+    assert_eq!(repository.resolve(&commit.hex()[..9]).unwrap(), commit);
+    assert!(matches!(repository.resolve("none"), Err(GitError::Revision { .. })));
+    assert_eq!(same(repository.work_tree().unwrap()), same(dir.path()));
+
+    let work = dir.path().join("work");
+    git(dir.path(), &["worktree", "add", "-q", "--detach", "work"]);
+    fs::create_dir(work.join("below")).unwrap();
+    let worktree = Repository::discover(&work.join("below")).unwrap();
+    assert_eq!(worktree.head().unwrap(), HeadState::Detached { commit });
+    assert_eq!(same(worktree.common_dir()), same(repository.common_dir()));
+    assert_ne!(same(worktree.git_dir()), same(repository.git_dir()));
+
+    let (_bare_dir, bare) = new(&["--bare"]);
+    assert_eq!(bare.work_tree(), None);
+    let (_sha256_dir, sha256) = new(&["--object-format=sha256"]);
+    assert_eq!(sha256.object_format(), ObjectFormat::Sha256);
+    let outside = tempfile::tempdir().unwrap();
+    for outside in [outside.path(), Path::new("/none/at/all")] {
+        assert!(matches!(Repository::discover(outside), Err(GitError::NotARepository(_))));
+    }
+}
+
+#[test]
+fn reftable_and_unknown_extensions_are_refused_by_name() {
+    let dir = tempfile::tempdir().unwrap();
+    git(dir.path(), &["init", "-q", "--ref-format=reftable"]);
+    assert!(matches!(Repository::discover(dir.path()), Err(GitError::Reftable(_))));
+    let (dir, _) = new(&[]);
+    git(dir.path(), &["config", "core.repositoryFormatVersion", "1"]);
+    git(dir.path(), &["config", "extensions.fancy", "true"]);
+    match Repository::discover(dir.path()) {
+        Err(GitError::Extension { name, .. }) => assert_eq!(name, "fancy"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn c16_shallow_and_partial_clones_and_missing_objects_are_told() {
+    let (dir, repository) = new(&[]);
+    commit_files(dir.path(), &[("a", "1")]);
+    let second = commit_files(dir.path(), &[("a", "2")]);
+    git(dir.path(), &["config", "uploadpack.allowFilter", "true"]);
+    assert!(!repository.is_shallow() && !repository.is_partial() && !repository.has_alternates());
+    let url = format!("file://{}", dir.path().display());
+    let clones = tempfile::tempdir().unwrap();
+    let clone = |options: &[&str], name: &str| -> Repository {
+        git(clones.path(), &[&["clone", "-q"], options, &[url.as_str(), name]].concat());
+        Repository::discover(&clones.path().join(name)).unwrap()
+    };
+    let shallow = clone(&["--depth=1"], "shallow");
+    assert!(shallow.is_shallow() && !shallow.is_partial());
+    let parent = shallow.read_commit(second).unwrap().parents[0];
+    assert!(matches!(shallow.read_commit(parent), Err(GitError::Missing(id)) if id == parent));
+    let partial = clone(&["--filter=blob:none", "--no-checkout"], "partial");
+    assert!(partial.is_partial());
+    let tree = partial.read_commit(second).unwrap().tree;
+    let blob = partial.read_tree(tree).unwrap()[0].id;
+    assert!(matches!(partial.read(blob, ObjectKind::Blob, 9), Err(GitError::Missing(_))));
+    let borrowing = clone(&["--reference", dir.path().to_str().unwrap()], "borrowing");
+    assert!(borrowing.has_alternates());
+}
+
+#[test]
+fn refs_are_read_loose_or_packed_and_replace_refs_change_nothing() {
+    let (dir, repository) = new(&[]);
+    let first = commit_files(dir.path(), &[("a", "1")]);
+    let second = commit_files(dir.path(), &[("a", "2")]);
+    for (name, at) in [("b", first), ("a", first), ("c/d", second)] {
+        point(&repository, &format!("{EVIDENCE_PREFIX}{name}"), at);
+    }
+    git(dir.path(), &["pack-refs", "--all"]);
+    point(&repository, "refs/ledgit/evidence/e", second);
+    let expected = [("a", first), ("b", first), ("c/d", second), ("e", second)];
+    let expected = expected.map(|(name, at)| (format!("{EVIDENCE_PREFIX}{name}"), at));
+    assert_eq!(repository.refs_under(EVIDENCE_PREFIX).unwrap(), expected);
+    assert_eq!(repository.find_ref("refs/ledgit/evidence/a").unwrap(), Some(first));
+    assert_eq!(repository.find_ref("refs/ledgit/log").unwrap(), None);
+    git(dir.path(), &["replace", &second.hex(), &first.hex()]);
+    let again = Repository::discover(dir.path()).unwrap();
+    assert_eq!(again.read_commit(second).unwrap().parents, [first]);
+}
+
+#[test]
+fn i12_nothing_that_a_configuration_names_is_run() {
+    let (dir, _) = new(&[]);
+    let commit = commit_files(dir.path(), &[("a", "1"), (".gitattributes", "* filter=x diff=x")]);
+    let canary = dir.path().join("canary");
+    let script = dir.path().join("run.sh");
+    fs::write(&script, format!("#!/bin/sh\ntouch {}\n", canary.display())).unwrap();
+    Command::new("chmod").arg("+x").arg(&script).status().unwrap();
+    let run = script.to_str().unwrap();
+    let keys = "core.fsmonitor core.sshCommand core.hooksPath core.pager core.editor filter.x.smudge \
+        filter.x.clean filter.x.process diff.x.textconv diff.external credential.helper gpg.program \
+        gpg.ssh.program gpg.ssh.defaultKeyCommand uploadpack.packObjectsHook core.askPass core.gitProxy";
+    for key in keys.split_whitespace() {
+        git(dir.path(), &["config", key, run]);
+    }
+    let _ = fs::remove_file(&canary);
+    let repository = Repository::discover(dir.path()).unwrap();
+    repository.head().unwrap();
+    anchor(&repository, commit).unwrap();
+    let (batch, log, _) = filled(&repository, 3);
+    batch.write(&repository, &Writer::default(), true).unwrap();
+    point(&repository, "refs/ledgit/log", log);
+    repository.refs_under("refs/").unwrap();
+    repository.config("user.signingkey");
+    assert!(!canary.exists());
+}
+
+/// Every bit of a loose object, of a pack and of its index: what is read is what was written, or
+/// there is an error.
+#[test]
+fn i13_any_flipped_bit_of_an_object_is_found_when_it_is_read() {
+    let (dir, repository) = new(&[]);
+    let content = "some bytes that are stored\n";
+    let commit = commit_files(dir.path(), &[("a", content)]);
+    let tree = repository.read_commit(commit).unwrap().tree;
+    let blob = repository.read_tree(tree).unwrap()[0].id;
+    let objects = dir.path().join(".git/objects");
+    let loose = objects.join(&blob.hex()[..2]).join(&blob.hex()[2..]);
+    every_bit(&loose, dir.path(), blob, content.as_bytes());
+    git(dir.path(), &["repack", "-adq"]);
+    for file in fs::read_dir(objects.join("pack")).unwrap() {
+        let path = file.unwrap().path();
+        if path.extension().is_some_and(|end| end == "pack" || end == "idx") {
+            every_bit(&path, dir.path(), blob, content.as_bytes());
+        }
+    }
+}
+
+fn every_bit(path: &Path, dir: &Path, id: ObjectId, content: &[u8]) {
+    let whole = fs::read(path).unwrap();
+    Command::new("chmod").arg("u+w").arg(path).status().unwrap();
+    let step = if whole.len() > 400 { 5 } else { 1 };
+    for bit in (0..whole.len() * 8).step_by(step) {
+        let mut changed = whole.clone();
+        changed[bit / 8] ^= 1 << (bit % 8);
+        fs::write(path, changed).unwrap();
+        let Ok(repository) = Repository::discover(dir) else { continue };
+        if let Ok(read) = repository.read(id, ObjectKind::Blob, 1_000) {
+            assert_eq!(read, content, "bit {bit} of {}", path.display());
+        }
+    }
+    for length in [0, 1, whole.len() / 2] {
+        fs::write(path, &whole[..length]).unwrap();
+        let Ok(repository) = Repository::discover(dir) else { continue };
+        assert!(repository.read(id, ObjectKind::Blob, 1_000).is_err(), "c09: cut to {length}");
+    }
+    fs::write(path, whole).unwrap();
+}
+
+#[test]
+fn i13_an_object_larger_than_belongs_there_or_of_another_kind_is_refused() {
+    let (dir, repository) = new(&[]);
+    let commit = commit_files(dir.path(), &[("a", "12345")]);
+    let tree = repository.read_commit(commit).unwrap().tree;
+    let blob = repository.read_tree(tree).unwrap()[0].id;
+    let read = repository.read(blob, ObjectKind::Blob, 4);
+    assert!(matches!(read, Err(GitError::TooLarge { size: 5, max: 4, .. })));
+    assert_eq!(repository.read(blob, ObjectKind::Blob, 5).unwrap(), b"12345");
+    assert!(matches!(repository.read_tree(blob), Err(GitError::Kind { .. })));
+    assert!(matches!(repository.read_commit(tree), Err(GitError::Kind { .. })));
+}
+
+/// The first blocks of the two files that collide under SHA-1 (shattered.io).
+#[test]
+fn i14_bytes_that_collide_under_sha1_are_refused() {
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/git/shattered-1.prefix320.bin");
+    let bytes = fs::read(path).unwrap();
+    assert!(matches!(checksum(ObjectFormat::Sha1, &bytes), Err(GitError::Collision(_))));
+    assert!(checksum(ObjectFormat::Sha1, &bytes[..319]).is_ok());
+    assert!(checksum(ObjectFormat::Sha256, &bytes).is_ok());
+}
+
+#[test]
+fn i15_malformed_trees_and_commits_are_refused() {
+    let (dir, repository) = new(&[]);
+    let hash = |kind: &str, bytes: &[u8]| -> ObjectId {
+        let file = dir.path().join("object");
+        fs::write(&file, bytes).unwrap();
+        let arguments = ["hash-object", "-t", kind, "-w", "--literally", file.to_str().unwrap()];
+        ObjectId::from_hex(&git(dir.path(), &arguments)).unwrap()
+    };
+    let entry =
+        |mode: &str, name: &str| [mode.as_bytes(), b" ", name.as_bytes(), b"\0", &[7; 20]].concat();
+    for tree in [
+        [entry("100644", "b"), entry("100644", "a")].concat(),
+        [entry("100644", "a"), entry("100644", "a")].concat(),
+        entry("100645", "a"),
+        entry("0100644", "a"),
+        entry("100644", ""),
+        entry("100644", ".."),
+        entry("40000", ".git"),
+        entry("100644", "a")[..20].to_vec(),
+        b"100644".to_vec(),
+    ] {
+        let id = hash("tree", &tree);
+        assert!(matches!(repository.read_tree(id), Err(GitError::Malformed { .. })), "{tree:?}");
+    }
+    let tree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+    for commit in [
+        String::new(),
+        format!("parent {tree}\ntree {tree}\n"),
+        format!("tree {}\n", &tree[1..]),
+        format!("tree {}\n", tree.to_uppercase()),
+        format!("tree {tree}"),
+        format!("tree {tree}{}\n", "0".repeat(24)),
+    ] {
+        let id = hash("commit", commit.as_bytes());
+        assert!(
+            matches!(repository.read_commit(id), Err(GitError::Malformed { .. })),
+            "{commit:?}"
+        );
+    }
+}
+
+#[test]
+fn an_anchors_tree_is_what_git_computes_in_a_sha256_repository() {
+    let files = [("a", "1"), ("dir/b", "2"), ("dir.x", "3"), ("dir/deep/er/c", "4"), ("dir-y", "")];
+    let (sha1_dir, sha1) = new(&[]);
+    let (sha256_dir, sha256) = new(&["--object-format=sha256"]);
+    let mut found = Vec::new();
+    for (dir, repository) in [(&sha1_dir, &sha1), (&sha256_dir, &sha256)] {
+        std::os::unix::fs::symlink("../a", dir.path().join("link")).unwrap();
+        fs::write(dir.path().join("run"), "#!/bin/sh\n").unwrap();
+        Command::new("chmod").arg("+x").arg(dir.path().join("run")).status().unwrap();
+        let commit = commit_files(dir.path(), &files);
+        let facts = anchor(repository, commit).unwrap();
+        assert_eq!(facts.commit_sha256, Sha256::of(&repository.read_commit(commit).unwrap().raw));
+        assert_eq!(facts.submodules, []);
+        found.push(facts.tree_sha256.unwrap());
+    }
+    assert_eq!(found[0], found[1]);
+    assert_eq!(found[1].hex(), git(sha256_dir.path(), &["rev-parse", "HEAD^{tree}"]));
+}
+
+#[test]
+fn an_anchor_with_submodules_lists_them_and_has_no_tree() {
+    let (inner_dir, _) = new(&[]);
+    let inner = commit_files(inner_dir.path(), &[("a", "1")]);
+    let (dir, repository) = new(&[]);
+    let url = inner_dir.path().to_str().unwrap();
+    git(dir.path(), &["submodule", "--quiet", "add", url, "below/inner"]);
+    let commit = commit_files(dir.path(), &[("b", "2")]);
+    let facts = anchor(&repository, commit).unwrap();
+    assert_eq!(facts.tree_sha256, None);
+    assert_eq!(facts.submodules, [("below/inner".to_owned(), inner)]);
+}
+
+/// Stores evidence; returns the ref that is to point at the commit.
+fn store(repository: &Repository, parts: &[&[u8]]) -> (String, ObjectId) {
+    let mut evidence = EvidenceBatch::default();
+    for part in parts {
+        evidence.add(part.to_vec());
+    }
+    let mut batch = Batch::new(repository.object_format());
+    let stored = evidence.into_objects(&mut batch).unwrap();
+    batch.write(repository, &Writer::default(), false).unwrap();
+    stored
+}
+
+#[test]
+fn evidence_is_verified_mismatch_or_missing_and_never_confused() {
+    let (dir, repository) = new(&[]);
+    let (name, commit) = store(&repository, &[b"report", b"reason", b"report"]);
+    assert_eq!(store(&repository, &[b"reason", b"report"]), (name.clone(), commit));
+    point(&repository, &name, commit);
+    let index = EvidenceIndex::open(&repository).unwrap();
+    let read = |bytes: &[u8], size| {
+        index.read(&repository, size, Some(&Blake3::of(bytes)), &Sha256::of(bytes)).unwrap()
+    };
+    assert_eq!(read(b"report", 6), Found::Verified(b"report".to_vec()));
+    let other = Found::Mismatch { sha256: Sha256::of(b"report"), size: 6 };
+    assert_eq!(read(b"report", 7), other);
+    let sha256 = Sha256::of(b"report");
+    let crossed = index.read(&repository, 6, Some(&Blake3::of(b"else")), &sha256).unwrap();
+    assert_eq!(crossed, other);
+    assert_eq!(read(b"else", 4), Found::Missing);
+    // A deleted batch is missing, and git accepts the rest.
+    git(dir.path(), &["update-ref", "-d", &name]);
+    git(dir.path(), &["gc", "-q", "--prune=now"]);
+    git(dir.path(), &["fsck", "--strict"]);
+    let repository = Repository::discover(dir.path()).unwrap();
+    assert!(!EvidenceIndex::open(&repository).unwrap().has(&Sha256::of(b"report")));
+}
+
+#[test]
+fn evidence_stored_under_anothers_name_is_a_mismatch() {
+    let (_dir, repository) = new(&[]);
+    let mut batch = Batch::new(repository.object_format());
+    let blob = batch.blob(b"forged".to_vec()).unwrap();
+    let name = Sha256::of(b"wanted");
+    let change = change(&name.hex(), Some(blob));
+    let tree = edit_tree(&repository, &mut batch, None, &[change]).unwrap();
+    let commit = batch.commit(&spec(tree, Vec::new())).unwrap();
+    batch.write(&repository, &Writer::default(), false).unwrap();
+    point(&repository, "refs/ledgit/evidence/forged", commit);
+    let index = EvidenceIndex::open(&repository).unwrap();
+    let found = index.read(&repository, 6, None, &name).unwrap();
+    assert_eq!(found, Found::Mismatch { sha256: Sha256::of(b"forged"), size: 6 });
+}
+
+#[test]
+fn small_packs_become_one_and_every_object_stays_readable() {
+    let (dir, repository) = new(&[]);
+    let code = commit_files(dir.path(), &[("a", "1")]);
+    git(dir.path(), &["repack", "-adq"]);
+    let writer = Writer::default();
+    let packs = || {
+        let files = fs::read_dir(dir.path().join(".git/objects/pack")).unwrap();
+        files.filter(|file| file.as_ref().unwrap().path().extension().unwrap() == "pack").count()
+    };
+    let (mut commits, mut blobs, mut merged, mut most) = (Vec::new(), Vec::new(), 0, 0);
+    for number in 0..400 {
+        let mut batch = Batch::new(repository.object_format());
+        let blob = batch.blob(format!("entry {number}").into_bytes()).unwrap();
+        let tree = edit_tree(&repository, &mut batch, None, &[change("x", Some(blob))]).unwrap();
+        let parents = commits.last().copied().into_iter().collect();
+        let commit = batch.commit(&spec(tree, parents)).unwrap();
+        batch.write(&repository, &writer, false).unwrap();
+        commits.push(commit);
+        blobs.push(blob);
+        most = most.max(packs());
+        let recent: Vec<_> = commits.iter().rev().take(2 * PACKS).copied().collect();
+        merged += consolidate(&repository, &writer, &recent).unwrap();
+    }
+    point(&repository, "refs/ledgit/log", *commits.last().unwrap());
+    assert!(most <= 2 * PACKS && merged < 400 * 12, "{most} packs, {merged} merged");
+    let fresh = Repository::discover(dir.path()).unwrap();
+    for repository in [&repository, &fresh] {
+        for blob in &blobs {
+            repository.read(*blob, ObjectKind::Blob, 100).unwrap();
+        }
+        repository.read_commit(code).unwrap();
+    }
+    git(dir.path(), &["fsck", "--strict", "--full"]);
+}
