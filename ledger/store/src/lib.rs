@@ -4,3 +4,4 @@
 pub mod durable;
 pub mod git;
 pub mod keys;
+pub mod ledger;

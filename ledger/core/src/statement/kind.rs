@@ -3,8 +3,8 @@
 use super::refusal::Refusal;
 use super::wire::Wire;
 use super::{
-    Approval, ApprovalSubject, Correction, Cost, Dataset, Document, Genesis, Metric, Model, Run,
-    TimeMark,
+    Anchor, Approval, ApprovalSubject, Correction, Cost, Dataset, Document, Evidence, Genesis,
+    Metric, Model, Run, TimeMark,
 };
 use crate::cbor::{Reader, Writer};
 use crate::digest::{LeafHash, Sha256};
@@ -110,6 +110,30 @@ impl Body {
                 ApprovalSubject::Entry(leaf) => entry(leaf),
             },
             Self::Correction(body) => entry(&body.corrects),
+        }
+    }
+
+    /// The evidence that it names.
+    pub fn evidence(&self) -> Option<&Evidence> {
+        match self {
+            Self::Genesis(_) | Self::Time(_) => None,
+            Self::Dataset(body) => body.manifest.as_ref(),
+            Self::Model(body) => body.manifest.as_ref(),
+            Self::Metric(body) => body.source.as_ref().map(|source| &source.document),
+            Self::Approval(body) => body.reason.as_ref(),
+            Self::Cost(body) => body.source.as_ref().map(|source| &source.document),
+            Self::Document(body) => Some(&body.document),
+            Self::Run(body) => body.parameters.as_ref(),
+            Self::Correction(body) => Some(&body.reason),
+        }
+    }
+
+    /// The code commit that it names.
+    pub fn anchor(&self) -> Option<&Anchor> {
+        match self {
+            Self::Model(body) => body.anchor.as_ref(),
+            Self::Run(body) => body.anchor.as_ref(),
+            _ => None,
         }
     }
 

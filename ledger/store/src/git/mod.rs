@@ -20,6 +20,6 @@ pub use edit::{Change, edit_tree};
 pub use error::GitError;
 pub use evidence::{EVIDENCE_PREFIX, EvidenceBatch, EvidenceIndex, Found};
 pub use id::{ObjectFormat, ObjectId, ObjectKind};
-pub use pack::{Batch, CommitSpec, PackName, checksum};
+pub use pack::{Batch, CommitSpec, KEEP_TEXT, PackName, checksum};
 pub use repository::{Commit, HeadState, Repository};
-pub use tree::{Mode, TreeEntry};
+pub use tree::{Mode, TreeEntry, encode as tree_bytes};

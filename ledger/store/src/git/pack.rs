@@ -8,6 +8,9 @@ use super::tree::{self, TreeEntry};
 use super::{GitError, ObjectFormat, ObjectId, ObjectKind, Repository};
 use crate::durable::Writer;
 
+/// What a `.keep` file of the ledger holds; one with another text is somebody else's.
+pub const KEEP_TEXT: &[u8] = b"ledgit: objects that no ref reaches yet\n";
+
 /// A commit that is to be written.
 #[derive(Debug, Clone)]
 pub struct CommitSpec {
@@ -131,7 +134,7 @@ impl Batch {
         let (kept, packed, indexed) = (file("keep"), file("pack"), file("idx"));
         let mut files: Vec<(&str, &[u8])> = Vec::new();
         if keep {
-            files.push((&kept, b"ledgit: objects that no ref reaches yet\n"));
+            files.push((&kept, KEEP_TEXT));
         }
         files.push((&packed, &pack));
         files.push((&indexed, &index));

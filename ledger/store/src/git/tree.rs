@@ -87,11 +87,11 @@ pub(super) fn parse(id: ObjectId, mut bytes: &[u8]) -> Result<Vec<TreeEntry>, Gi
     Ok(entries)
 }
 
-/// A tree's bytes.
-pub(super) fn encode(
-    format: ObjectFormat,
-    mut entries: Vec<TreeEntry>,
-) -> Result<Vec<u8>, GitError> {
+/// A tree's bytes; entries may come in any order.
+///
+/// # Errors
+/// [`GitError::TreeName`] for a name that is not allowed, or stands twice.
+pub fn encode(format: ObjectFormat, mut entries: Vec<TreeEntry>) -> Result<Vec<u8>, GitError> {
     entries.sort_by_cached_key(TreeEntry::order);
     let shown = |entry: &TreeEntry| String::from_utf8_lossy(&entry.name).into_owned();
     let mut bytes = Vec::new();

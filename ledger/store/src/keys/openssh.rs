@@ -85,6 +85,16 @@ impl LocalKey {
         Self::checked(secret, &place)
     }
 
+    /// Makes a key that lives in memory alone, to try what a key would sign.
+    ///
+    /// # Errors
+    /// [`KeysError::Random`].
+    pub fn ephemeral() -> Result<Self, KeysError> {
+        let mut seed = Zeroizing::new([0; 32]);
+        getrandom::fill(&mut *seed).map_err(|why| KeysError::Random(why.to_string()))?;
+        Self::checked(ed25519_dalek::SigningKey::from_bytes(&seed), "a key in memory")
+    }
+
     fn checked(secret: ed25519_dalek::SigningKey, place: &str) -> Result<Self, KeysError> {
         let public = PublicKey::from_bytes(&secret.verifying_key().to_bytes())
             .map_err(|why| KeysError::malformed(place, why))?;

@@ -1,0 +1,129 @@
+//! What a machine remembers outside every clone: how far it signed, how far it verified.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use ledgit_core::digest::{LedgerId, RootHash, Sha256};
+
+use super::LedgerError;
+use crate::durable::Writer;
+
+/// A size and its root.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// Entries.
+    pub size: u64,
+    /// Root over them.
+    pub root: RootHash,
+}
+
+impl Head {
+    fn to_text(self) -> String {
+        format!("{} {}\n", self.size, self.root.hex())
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        let (size, root) = text.strip_suffix('\n')?.split_once(' ')?;
+        let head = Self { size: size.parse().ok()?, root: RootHash::from_hex(root).ok()? };
+        (head.to_text() == text).then_some(head)
+    }
+}
+
+/// A directory outside the repositories, one for each user of a machine.
+#[derive(Debug, Clone)]
+pub struct Memory {
+    directory: PathBuf,
+    writer: Writer,
+}
+
+impl Memory {
+    /// The memory in a directory, which is made when something is to be remembered.
+    pub fn at(directory: &Path) -> Self {
+        Self { directory: directory.to_owned(), writer: Writer::default() }
+    }
+
+    /// The largest head that this machine signed for a ledger.
+    ///
+    /// # Errors
+    /// [`LedgerError::Memory`] when the file is malformed.
+    pub fn signed(&self, ledger: &LedgerId) -> Result<Option<Head>, LedgerError> {
+        self.read(ledger, "signed")
+    }
+
+    /// Remembers a head, before it is signed.
+    ///
+    /// # Errors
+    /// [`LedgerError::Signed`] for a smaller one than before, or another of the same size.
+    pub fn sign(&self, ledger: &LedgerId, head: Head) -> Result<(), LedgerError> {
+        match self.signed(ledger)? {
+            Some(before) if before == head => return Ok(()),
+            Some(before) if before.size >= head.size => {
+                return Err(LedgerError::Signed { signed: before.size, size: head.size });
+            }
+            _ => {}
+        }
+        self.write(ledger, "signed", &head.to_text())
+    }
+
+    /// The largest head that this machine verified.
+    ///
+    /// # Errors
+    /// [`LedgerError::Memory`] when the file is malformed.
+    pub fn verified(&self, ledger: &LedgerId) -> Result<Option<Head>, LedgerError> {
+        self.read(ledger, "verified")
+    }
+
+    /// Remembers a head that was verified, and that this repository holds this ledger.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when it can't be written.
+    pub fn verify(
+        &self,
+        ledger: &LedgerId,
+        head: Head,
+        common_dir: &Path,
+    ) -> Result<(), LedgerError> {
+        if self.verified(ledger)?.is_none_or(|before| before.size < head.size) {
+            self.write(ledger, "verified", &head.to_text())?;
+        }
+        let (directory, name) = (self.directory.join("repositories"), place(common_dir));
+        let text = format!("{}\n", ledger.hex());
+        if fs::read_to_string(directory.join(&name)).is_ok_and(|before| before == text) {
+            return Ok(());
+        }
+        self.writer.create_dirs(&directory)?;
+        Ok(self.writer.publish(&directory, &name, text.as_bytes())?)
+    }
+
+    /// The ledger that a repository was last seen to hold.
+    pub fn ledger_of(&self, common_dir: &Path) -> Option<LedgerId> {
+        let path = self.directory.join("repositories").join(place(common_dir));
+        LedgerId::from_hex(fs::read_to_string(path).ok()?.trim_end()).ok()
+    }
+
+    pub(super) fn had_ledger(&self, common_dir: &Path) -> bool {
+        self.ledger_of(common_dir).is_some()
+    }
+
+    fn read(&self, ledger: &LedgerId, name: &str) -> Result<Option<Head>, LedgerError> {
+        let path = self.directory.join("ledgers").join(ledger.hex()).join(name);
+        match fs::read_to_string(&path) {
+            Ok(text) => Head::from_text(&text).map(Some).ok_or(LedgerError::Memory(path)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(LedgerError::Io { path, source }),
+        }
+    }
+
+    fn write(&self, ledger: &LedgerId, name: &str, text: &str) -> Result<(), LedgerError> {
+        let directory = self.directory.join("ledgers").join(ledger.hex());
+        self.writer.create_dirs(&directory)?;
+        Ok(self.writer.publish(&directory, name, text.as_bytes())?)
+    }
+}
+
+/// A repository's name in the memory: its path may hold anything.
+fn place(common_dir: &Path) -> String {
+    let path = fs::canonicalize(common_dir).unwrap_or_else(|_| common_dir.to_owned());
+    Sha256::of(path.as_os_str().as_encoded_bytes()).hex()
+}

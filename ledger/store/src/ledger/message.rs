@@ -1,0 +1,58 @@
+//! Messages of the log's commits, so that `git log refs/ledgit/log` reads as the ledger's history.
+
+use ledgit_core::digest::RootHash;
+use ledgit_core::statement::{Body, Signed, Verdict};
+
+/// Statements that the first line names.
+const NAMED: usize = 3;
+
+/// A message for a checkpoint over entries from `first` on (L-08). It is for people: no reader
+/// depends on it.
+pub(super) fn message(first: u64, entries: &[Vec<u8>], size: u64, root: &RootHash) -> String {
+    let said: Vec<String> = entries
+        .iter()
+        .filter_map(|entry| Signed::decode(entry).ok())
+        .filter(|signed| !matches!(signed.statement().body, Body::Time(_)))
+        .map(|signed| describe(&signed.statement().body))
+        .collect();
+    let mut line = said.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+    if said.len() > NAMED {
+        line.push_str(&format!(" and {} more", said.len() - NAMED));
+    }
+    if line.is_empty() {
+        line.push_str("time");
+    }
+    let last = size.saturating_sub(1);
+    format!("{line}\n\nEntries: {first}-{last}\nSize: {size}\nRoot: {}\n", root.hex())
+}
+
+/// A statement in few words: its kind and what it calls its subject.
+pub fn describe(body: &Body) -> String {
+    let versioned = |name: &str, version: Option<&str>| match version {
+        Some(version) => format!("{name}@{version}"),
+        None => name.to_owned(),
+    };
+    match body {
+        Body::Genesis(body) => format!("genesis {}", body.origin.as_str()),
+        Body::Time(body) => format!("time {}", body.time),
+        Body::Dataset(body) => {
+            let version = body.version.as_ref().map(|version| version.as_str());
+            format!("dataset {}", versioned(body.name.as_str(), version))
+        }
+        Body::Model(body) => {
+            let version = body.version.as_ref().map(|version| version.as_str());
+            format!("model {}", versioned(body.name.as_str(), version))
+        }
+        Body::Metric(body) => format!("metric {} {}", body.name.as_str(), body.value),
+        Body::Approval(body) => match body.verdict {
+            Verdict::Approve => "approval".to_owned(),
+            Verdict::Reject => "rejection".to_owned(),
+        },
+        Body::Cost(body) => {
+            format!("cost {} {}", body.amount, body.currency.as_str())
+        }
+        Body::Document(body) => format!("document {}", body.name.as_str()),
+        Body::Run(body) => format!("run {}", body.name.as_str()),
+        Body::Correction(_) => "correction".to_owned(),
+    }
+}

@@ -1,0 +1,156 @@
+//! Floor 8: a ledger in a Git repository. Opening, appending, reading, verifying and exporting:
+//! the few calls that the command line makes (`spec/log.md`, `spec/sequence.md`).
+
+mod admit;
+mod create;
+mod error;
+mod export;
+mod history;
+mod layout;
+mod log;
+mod memory;
+mod message;
+mod sequence;
+mod verify;
+
+pub use create::{Founding, create};
+pub use error::LedgerError;
+pub use export::export_tiles;
+pub use log::{Log, Rows};
+pub use memory::{Head, Memory};
+pub use message::describe;
+pub use sequence::{Receipt, Submission};
+pub use verify::{Answer, Counts, Scope, Trust, Verification, VerifyFinding, verify};
+
+use std::path::Path;
+use std::time::Duration;
+
+use ledgit_core::checkpoint::{Checkpoint, SignedNote};
+use ledgit_core::replay::{Remembered, Replay};
+
+use crate::durable::Writer;
+use crate::git::{ObjectId, Repository};
+
+/// The ref of the log.
+pub const LOG_REF: &str = "refs/ledgit/log";
+/// The ref of the head that is reserved and not yet signed.
+pub const NEXT_REF: &str = "refs/ledgit/next";
+/// The ledger's own directory in the common Git directory: repository id and log key.
+pub const DIRECTORY: &str = "ledgit";
+/// How long an append waits for another process by default.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A ledger, opened at the head that its log ref had.
+#[derive(Debug)]
+pub struct Ledger {
+    repository: Repository,
+    writer: Writer,
+    memory: Memory,
+    head: ObjectId,
+    note: Vec<u8>,
+    checkpoint: Checkpoint,
+    state: Option<Replay<Remembered>>,
+}
+
+impl Ledger {
+    /// Opens the ledger of the repository at or above `start`. Nothing of the log is verified
+    /// beyond what is needed to read it.
+    ///
+    /// # Errors
+    /// [`LedgerError::NoLedger`], [`LedgerError::Lost`] when the log's ref is gone, and
+    /// [`LedgerError::Behind`] when it is older than what this machine remembers.
+    pub fn open(start: &Path, memory: Memory) -> Result<Self, LedgerError> {
+        let repository = Repository::discover(start)?;
+        Self::of(repository, memory, Writer::default())
+    }
+
+    /// Opens the ledger of a repository, to be written through `writer`.
+    ///
+    /// # Errors
+    /// As [`Ledger::open`].
+    pub fn of(repository: Repository, memory: Memory, writer: Writer) -> Result<Self, LedgerError> {
+        let Some(head) = repository.find_ref(LOG_REF)? else {
+            return Err(Self::why_absent(&repository, &memory));
+        };
+        let (note, checkpoint) = read_checkpoint(&repository, head)?;
+        let ledger = Self { repository, writer, memory, head, note, checkpoint, state: None };
+        ledger.check_remembered()?;
+        Ok(ledger)
+    }
+
+    fn why_absent(repository: &Repository, memory: &Memory) -> LedgerError {
+        let path = repository.common_dir().to_owned();
+        let had =
+            path.join(DIRECTORY).join(create::REPOSITORY_FILE).exists() || memory.had_ledger(&path);
+        if had { LedgerError::Lost { path } } else { LedgerError::NoLedger { path } }
+    }
+
+    /// A log shorter than the one that this machine verified was rolled back.
+    fn check_remembered(&self) -> Result<(), LedgerError> {
+        let log = self.log()?;
+        let id = log.ledger()?;
+        match self.memory.verified(&id)? {
+            Some(head) if head.size > self.checkpoint.size => {
+                Err(LedgerError::Behind { found: self.checkpoint.size, remembered: head.size })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The repository that it lives in.
+    pub fn repository(&self) -> &Repository {
+        &self.repository
+    }
+
+    /// What this machine remembers outside the repository.
+    pub fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    /// The commit that the log's ref pointed at.
+    pub fn head(&self) -> ObjectId {
+        self.head
+    }
+
+    /// The last checkpoint, as it was read; its signature is for `verify` to check.
+    pub fn checkpoint(&self) -> &Checkpoint {
+        &self.checkpoint
+    }
+
+    /// The last checkpoint's signed note.
+    pub fn note(&self) -> &[u8] {
+        &self.note
+    }
+
+    /// The log as of the head.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the head can't be read.
+    pub fn log(&self) -> Result<Log<'_>, LedgerError> {
+        Log::at(&self.repository, self.head, self.checkpoint.size)
+    }
+
+    /// Everything that the entries so far decide: authority, clock, idempotency keys.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the log can't be read.
+    pub fn state(&mut self) -> Result<&Replay<Remembered>, LedgerError> {
+        if self.state.is_none() {
+            self.state = Some(history::replay(&self.repository, self.head)?);
+        }
+        self.state.as_ref().ok_or(LedgerError::Internal("no state"))
+    }
+}
+
+/// The signed note in a commit of the log, parsed.
+fn read_checkpoint(
+    repository: &Repository,
+    commit: ObjectId,
+) -> Result<(Vec<u8>, Checkpoint), LedgerError> {
+    let note = log::read_file(repository, commit, layout::CHECKPOINT)?;
+    let broken =
+        |why: String| LedgerError::Malformed { commit, path: layout::CHECKPOINT.into(), why };
+    let signed = SignedNote::parse(&note).map_err(|error| broken(error.to_string()))?;
+    let checkpoint = Checkpoint::parse(signed.text()).map_err(|error| broken(error.to_string()))?;
+    Ok((note, checkpoint))
+}

@@ -1,0 +1,412 @@
+//! Appending: reserve a head, then sign what was reserved and nothing else.
+
+use std::time::Duration;
+
+use ledgit_core::checkpoint::{Checkpoint, NoteKeyKind, SignedNote, VerifierKey};
+use ledgit_core::digest::{LedgerId, RootHash};
+use ledgit_core::merkle::{Rfc6962, TreeHash as _};
+use ledgit_core::name::Origin;
+use ledgit_core::signature::Signer as _;
+use ledgit_core::statement::{Alg, Body, Envelope, Genesis, Signed, Statement, TimeMark};
+use ledgit_core::time::Timestamp;
+use ledgit_core::{limits, replay::Examined};
+
+use super::layout::{self, CHECKPOINT, FileChange, RESERVED};
+use super::message::message;
+use super::{Head, LOG_REF, Ledger, LedgerError, Log, NEXT_REF, Rows, create, read_checkpoint};
+use crate::durable::{DurableError, LedgerLock, Writer};
+use crate::git::{
+    Batch, Change, CommitSpec, EvidenceBatch, GitError, ObjectId, PACKS, Repository, anchor_ref,
+    consolidate, edit_tree,
+};
+use crate::keys::LocalKey;
+
+/// How long a ref's stale lock is watched before it is taken over.
+const WATCH: Duration = Duration::from_millis(1_100);
+
+/// What is to be logged together, in one checkpoint or not at all.
+#[derive(Debug, Default)]
+pub struct Submission {
+    /// Signed statements, in order.
+    pub statements: Vec<Signed>,
+    /// Evidence that they name.
+    pub evidence: EvidenceBatch,
+    /// Code commits that they anchor, to be kept alive.
+    pub anchors: Vec<ObjectId>,
+}
+
+/// What became of a submission.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// The statements' positions, in order.
+    pub positions: Vec<u64>,
+    /// Whether they were logged before, and nothing was written now.
+    pub before: bool,
+}
+
+impl Ledger {
+    /// Logs statements. The log key signs one checkpoint over them.
+    ///
+    /// Durable when it returns: about a dozen fsyncs whatever the number of statements.
+    ///
+    /// # Errors
+    /// [`LedgerError`]; nothing is logged then, or it was and the next append says so.
+    pub fn append(
+        &mut self,
+        submission: Submission,
+        log_key: &LocalKey,
+        now: Timestamp,
+        patience: Duration,
+    ) -> Result<Receipt, LedgerError> {
+        if submission.statements.is_empty() {
+            return Err(LedgerError::Nothing);
+        }
+        if submission.statements.len() >= limits::CHECKPOINT_ENTRIES as usize {
+            return Err(LedgerError::TooMany(submission.statements.len()));
+        }
+        let lock = LedgerLock::take(self.repository.common_dir(), patience)?;
+        self.prepare(&lock, log_key)?;
+        if let Some(positions) = self.logged_before(&submission.statements)? {
+            return Ok(Receipt { positions, before: true });
+        }
+        let entries = self.entries(&submission, log_key, now)?;
+        self.admit(&entries)?;
+        let first = self.checkpoint.size + 1;
+        let count = submission.statements.len() as u64;
+        self.reserve(&lock, &entries, submission, Some(self.head))?;
+        self.finish(&lock, log_key)?;
+        Ok(Receipt { positions: (first..first + count).collect(), before: false })
+    }
+
+    /// Brings the ledger to where the refs are, finishing what another process left.
+    fn prepare(&mut self, lock: &LedgerLock, log_key: &LocalKey) -> Result<(), LedgerError> {
+        self.reload()?;
+        let genesis = genesis(&self.log()?)?;
+        create::check_authority(&self.repository, &genesis)?;
+        if genesis.log_key.0 != log_key.public_key() {
+            return Err(LedgerError::OtherLogKey);
+        }
+        release_kept(&self.repository, &self.writer)?;
+        if self.unfinished()? {
+            self.finish(lock, log_key)?;
+        }
+        let signed = self.memory.signed(&self.log()?.ledger()?)?;
+        let own = Head { size: self.checkpoint.size, root: self.checkpoint.root };
+        match signed.filter(|signed| signed.size >= own.size && *signed != own) {
+            Some(signed) => Err(LedgerError::Signed { signed: signed.size, size: own.size }),
+            None => Ok(()),
+        }
+    }
+
+    fn reload(&mut self) -> Result<(), LedgerError> {
+        let head = self.repository.find_ref(LOG_REF)?;
+        let lost = || LedgerError::Lost { path: self.repository.common_dir().to_owned() };
+        let head = head.ok_or_else(lost)?;
+        if head != self.head {
+            (self.note, self.checkpoint) = read_checkpoint(&self.repository, head)?;
+            self.head = head;
+            self.state = None;
+        }
+        Ok(())
+    }
+
+    /// Whether a head is reserved that the log does not have.
+    fn unfinished(&self) -> Result<bool, LedgerError> {
+        let Some(next) = self.repository.find_ref(NEXT_REF)? else { return Ok(false) };
+        let reserved = read_reserved(&self.repository, next)?;
+        if reserved.size <= self.checkpoint.size {
+            return Ok(false);
+        }
+        let parents = self.repository.read_commit(next)?.parents;
+        if parents == [self.head] { Ok(true) } else { Err(LedgerError::Reservation) }
+    }
+
+    /// The time and the statements, as entries.
+    fn entries(
+        &mut self,
+        submission: &Submission,
+        log_key: &LocalKey,
+        now: Timestamp,
+    ) -> Result<Vec<Vec<u8>>, LedgerError> {
+        let size = self.checkpoint.size;
+        let state = self.state()?;
+        let authority = state.authority().ok_or(LedgerError::Internal("no genesis"))?;
+        let time = log_time(now, state.clock(), authority.skew())?;
+        let mark = time_statement(authority.origin(), authority.ledger(), time, size, log_key)?;
+        let said = submission.statements.iter().map(|signed| signed.bytes().to_vec());
+        Ok(std::iter::once(mark).chain(said).collect())
+    }
+
+    /// Writes everything but the signed checkpoint, and reserves the head.
+    pub(super) fn reserve(
+        &mut self,
+        lock: &LedgerLock,
+        entries: &[Vec<u8>],
+        submission: Submission,
+        parent: Option<ObjectId>,
+    ) -> Result<(), LedgerError> {
+        let (mut rows, base) = self.base(parent)?;
+        let mut changes = match parent {
+            None => layout::grow(&mut rows, entries, || Ok(Vec::new()))?,
+            Some(_) => {
+                let log = self.log()?;
+                let open = layout::full_bundles(log.size());
+                layout::grow(&mut rows, entries, || log.bundle(open))?
+            }
+        };
+        let head = Checkpoint::new(&origin(&self.checkpoint)?, rows.size(), RootHash(rows.root()));
+        changes.push((CHECKPOINT.into(), None));
+        changes.push((RESERVED.into(), Some(head.text().into_bytes())));
+        let mut batch = Batch::new(self.repository.object_format());
+        let tree = put_files(&self.repository, &mut batch, base, changes)?;
+        let next = batch.commit(&commit_spec(tree, parent, &head, entries, "reserve: ")?)?;
+        let mut refs = vec![];
+        if !submission.evidence.is_empty() {
+            refs.push(submission.evidence.into_objects(&mut batch)?);
+        }
+        refs.extend(submission.anchors.iter().map(|commit| (anchor_ref(*commit), *commit)));
+        let batch = batch.without_existing(&self.repository);
+        batch.write(&self.repository, &self.writer, true)?;
+        for (name, commit) in refs {
+            self.create_ref(lock, &name, commit)?;
+        }
+        let before = self.repository.find_ref(NEXT_REF)?;
+        self.move_ref(lock, NEXT_REF, before, next)
+    }
+
+    fn base(&self, parent: Option<ObjectId>) -> Result<(Rows, Option<ObjectId>), LedgerError> {
+        let Some(parent) = parent else { return Ok((Rows::new(), None)) };
+        let rows = self.log()?.rows()?;
+        if rows.root() != self.checkpoint.root.0 {
+            let stored = RootHash(rows.root());
+            return Err(LedgerError::ReadBack { stored, computed: self.checkpoint.root });
+        }
+        Ok((rows, Some(self.repository.read_commit(parent)?.tree)))
+    }
+
+    /// Signs the head that is reserved and moves the log to it. Whoever finds a reservation that
+    /// was left runs the same steps and gets the same bytes.
+    pub(super) fn finish(
+        &mut self,
+        lock: &LedgerLock,
+        log_key: &LocalKey,
+    ) -> Result<(), LedgerError> {
+        let next = self.repository.find_ref(NEXT_REF)?.ok_or(LedgerError::Reservation)?;
+        let reserved = read_reserved(&self.repository, next)?;
+        let commit = self.repository.read_commit(next)?;
+        let parent = commit.parents.first().copied();
+        let before = if parent.is_some() { self.checkpoint.size } else { 0 };
+        let entries = check_stored(&self.repository, next, before, &reserved)?;
+        let ledger = Log::at(&self.repository, next, reserved.size)?.ledger()?;
+        self.memory.sign(&ledger, Head { size: reserved.size, root: reserved.root })?;
+        let note = sign(&reserved, log_key)?;
+        let mut batch = Batch::new(self.repository.object_format());
+        let changes = vec![(RESERVED.into(), None), (CHECKPOINT.into(), Some(note.clone()))];
+        let tree = put_files(&self.repository, &mut batch, Some(commit.tree), changes)?;
+        let head = batch.commit(&commit_spec(tree, parent, &reserved, &entries, "")?)?;
+        let batch = batch.without_existing(&self.repository);
+        batch.write(&self.repository, &self.writer, false)?;
+        self.move_ref(lock, LOG_REF, parent, head)?;
+        self.arrive(head, note, reserved, &entries);
+        self.tidy()
+    }
+
+    /// The state after what was just logged.
+    fn arrive(
+        &mut self,
+        head: ObjectId,
+        note: Vec<u8>,
+        checkpoint: Checkpoint,
+        entries: &[Vec<u8>],
+    ) {
+        (self.head, self.note, self.checkpoint) = (head, note, checkpoint);
+        if let Some(state) = &mut self.state {
+            for entry in entries {
+                state.entry(Examined::unverified(entry));
+            }
+            state.close();
+            state.take_references();
+        }
+    }
+
+    /// What may be left for later: an error here undoes nothing that was acknowledged.
+    fn tidy(&self) -> Result<(), LedgerError> {
+        release_kept(&self.repository, &self.writer)?;
+        if !self.checkpoint.size.is_multiple_of(16) && self.checkpoint.size > 64 {
+            return Ok(());
+        }
+        let mut recent = Vec::new();
+        let mut at = Some(self.head);
+        while let Some(commit) = at.filter(|_| recent.len() < 2 * PACKS) {
+            recent.push(commit);
+            at = self.repository.read_commit(commit)?.parents.first().copied();
+        }
+        consolidate(&self.repository, &self.writer, &recent)?;
+        Ok(())
+    }
+
+    fn create_ref(&self, lock: &LedgerLock, name: &str, to: ObjectId) -> Result<(), LedgerError> {
+        match self.repository.find_ref(name)? {
+            Some(there) if there == to => Ok(()),
+            there => self.move_ref(lock, name, there, to),
+        }
+    }
+
+    /// Moves a ref; a lock that a crash left on it is taken over (C12).
+    fn move_ref(
+        &self,
+        lock: &LedgerLock,
+        name: &str,
+        from: Option<ObjectId>,
+        to: ObjectId,
+    ) -> Result<(), LedgerError> {
+        let (dir, from) = (self.repository.common_dir(), from.map(|id| id.hex()));
+        let update = || self.writer.update_ref(dir, name, from.as_deref(), &to.hex());
+        match update() {
+            Err(DurableError::RefLocked { .. }) => {
+                self.writer.take_over_stale_lock(lock, dir, name, WATCH)?;
+                Ok(update()?)
+            }
+            other => Ok(other?),
+        }
+    }
+}
+
+/// The time to state: this machine's, but never before the last one.
+fn log_time(now: Timestamp, clock: Option<Timestamp>, skew: u64) -> Result<Timestamp, LedgerError> {
+    match clock.filter(|clock| *clock > now) {
+        None => Ok(now),
+        Some(clock) if clock.distance(now) <= skew => Ok(clock),
+        Some(clock) => Err(LedgerError::Clock { now, clock }),
+    }
+}
+
+/// The `time` statement of the checkpoint after `size` entries, as an entry.
+pub(super) fn time_statement(
+    origin: &Origin,
+    ledger: LedgerId,
+    time: Timestamp,
+    size: u64,
+    log_key: &LocalKey,
+) -> Result<Vec<u8>, LedgerError> {
+    let envelope = Envelope {
+        alg: Alg::EdDsa,
+        kid: log_key.public_key().thumbprint(),
+        iss: origin.as_str().to_owned(),
+        iat: time,
+        aud: Some(ledger),
+        cti: format!("time {size}").into_bytes(),
+        seen: None,
+        group: None,
+        prev: None,
+    };
+    let unsigned = Statement { envelope, body: Body::from(TimeMark { time }) }.prepare()?;
+    let signature = log_key.sign(&unsigned.to_be_signed())?;
+    Ok(unsigned.seal(signature).bytes().to_vec())
+}
+
+pub(super) fn genesis(log: &Log<'_>) -> Result<Genesis, LedgerError> {
+    match &Signed::decode(&log.entry(0)?)?.statement().body {
+        Body::Genesis(genesis) => Ok((**genesis).clone()),
+        _ => Err(LedgerError::Internal("entry 0 is no genesis")),
+    }
+}
+
+fn origin(checkpoint: &Checkpoint) -> Result<Origin, LedgerError> {
+    checkpoint.origin.parse().map_err(|_| LedgerError::Internal("the origin is no origin"))
+}
+
+fn read_reserved(repository: &Repository, next: ObjectId) -> Result<Checkpoint, LedgerError> {
+    let bytes = super::log::read_file(repository, next, RESERVED)?;
+    let broken = |why: String| LedgerError::Malformed { commit: next, path: RESERVED.into(), why };
+    let text = std::str::from_utf8(&bytes).map_err(|error| broken(error.to_string()))?;
+    Checkpoint::parse(text).map_err(|error| broken(error.to_string()))
+}
+
+/// Reads the new entries from where they are stored, and computes the root by another path than
+/// the one that it was computed by: from the stored rows, each new leaf from stored bytes.
+fn check_stored(
+    repository: &Repository,
+    next: ObjectId,
+    before: u64,
+    reserved: &Checkpoint,
+) -> Result<Vec<Vec<u8>>, LedgerError> {
+    let log = Log::at(repository, next, reserved.size)?;
+    let stored = RootHash(log.rows()?.root());
+    if stored != reserved.root {
+        return Err(LedgerError::ReadBack { stored, computed: reserved.root });
+    }
+    let mut entries = Vec::new();
+    log.each(before, |position, entry| {
+        let width = u64::from(ledgit_core::merkle::tile::WIDTH);
+        let tile = log.tile(0, position / width)?;
+        let said = tile.get((position % width) as usize).copied();
+        let leaf = Rfc6962::leaf(&entry);
+        if said != Some(leaf) {
+            let (stored, computed) = (RootHash(leaf), RootHash(said.unwrap_or_default()));
+            return Err(LedgerError::ReadBack { stored, computed });
+        }
+        entries.push(entry);
+        Ok(())
+    })?;
+    Ok(entries)
+}
+
+fn sign(head: &Checkpoint, log_key: &LocalKey) -> Result<Vec<u8>, LedgerError> {
+    let key = VerifierKey::new(&head.origin, NoteKeyKind::Ed25519, log_key.public_key());
+    let key = key.map_err(|_| LedgerError::Internal("the origin is no name of a key"))?;
+    let note = SignedNote::sign(&head.text(), &key, |text| log_key.sign(text))?;
+    note.verify(&key).map_err(|_| LedgerError::Internal("the log's own signature fails"))?;
+    Ok(note.to_bytes())
+}
+
+fn put_files(
+    repository: &Repository,
+    batch: &mut Batch,
+    base: Option<ObjectId>,
+    files: Vec<FileChange>,
+) -> Result<ObjectId, GitError> {
+    let mut changes = Vec::with_capacity(files.len());
+    for (path, bytes) in files {
+        let blob = bytes.map(|bytes| batch.blob(bytes)).transpose()?;
+        changes.push(Change { path, blob });
+    }
+    edit_tree(repository, batch, base, &changes)
+}
+
+/// A commit of the log: its time is the log's own, so that finishing it twice gives the same id.
+fn commit_spec(
+    tree: ObjectId,
+    parent: Option<ObjectId>,
+    head: &Checkpoint,
+    entries: &[Vec<u8>],
+    prefix: &str,
+) -> Result<CommitSpec, LedgerError> {
+    let time =
+        entries.iter().find_map(|entry| match &Signed::decode(entry).ok()?.statement().body {
+            Body::Time(mark) => Some(mark.time),
+            _ => None,
+        });
+    let first = head.size - entries.len() as u64;
+    Ok(CommitSpec {
+        tree,
+        parents: parent.into_iter().collect(),
+        author: format!("{} <>", head.origin),
+        time: time.ok_or(LedgerError::Internal("no time"))?.seconds(),
+        message: format!("{prefix}{}", message(first, entries, head.size, &head.root)),
+    })
+}
+
+/// Packs that an append kept from being repacked: the ledger's lock is held, so none is in use.
+fn release_kept(repository: &Repository, writer: &Writer) -> Result<(), LedgerError> {
+    let dir = repository.common_dir().join("objects/pack");
+    let Ok(files) = std::fs::read_dir(&dir) else { return Ok(()) };
+    for path in files.flatten().map(|file| file.path()) {
+        let ours = path.extension().is_some_and(|end| end == "keep")
+            && std::fs::read(&path).is_ok_and(|text| text == crate::git::KEEP_TEXT);
+        if ours {
+            writer.remove(&path)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! The tree that a log commit must have, given the entries: every name, every id.
+
+use std::collections::BTreeMap;
+
+use crate::git::{
+    GitError, Mode, ObjectFormat, ObjectId, ObjectKind, Repository, TreeEntry, tree_bytes,
+};
+
+/// Differences that are named for one commit.
+const DIFFERENCES: usize = 20;
+
+/// A directory of the expected tree.
+#[derive(Debug, Default)]
+pub(super) struct Expected {
+    nodes: BTreeMap<String, Node>,
+    /// Its id, while nothing below it changed.
+    id: Option<ObjectId>,
+}
+
+#[derive(Debug)]
+enum Node {
+    File(ObjectId),
+    Directory(Expected),
+}
+
+impl Expected {
+    /// Puts a file at a path, or takes it away; directories that become empty go.
+    pub(super) fn put(&mut self, path: &str, blob: Option<ObjectId>) {
+        self.id = None;
+        let Some((first, rest)) = path.split_once('/') else {
+            match blob {
+                Some(blob) => drop(self.nodes.insert(path.to_owned(), Node::File(blob))),
+                None => drop(self.nodes.remove(path)),
+            }
+            return;
+        };
+        let directory = || Node::Directory(Self::default());
+        let node = self.nodes.entry(first.to_owned()).or_insert_with(directory);
+        if let Node::Directory(below) = node {
+            below.put(rest, blob);
+            if below.nodes.is_empty() {
+                self.nodes.remove(first);
+            }
+        }
+    }
+
+    /// The id of the tree. `changed` is told every directory whose id was not known.
+    pub(super) fn id(
+        &mut self,
+        format: ObjectFormat,
+        changed: &mut Vec<ObjectId>,
+    ) -> Result<ObjectId, GitError> {
+        if let Some(id) = self.id {
+            return Ok(id);
+        }
+        let mut entries = Vec::with_capacity(self.nodes.len());
+        for (name, node) in &mut self.nodes {
+            let (mode, id) = match node {
+                Node::File(id) => (Mode::File, *id),
+                Node::Directory(below) => (Mode::Tree, below.id(format, changed)?),
+            };
+            entries.push(TreeEntry { mode, name: name.clone().into_bytes(), id });
+        }
+        let id = ObjectId::of(format, ObjectKind::Tree, &tree_bytes(format, entries)?)?;
+        self.id = Some(id);
+        changed.push(id);
+        Ok(id)
+    }
+
+    /// Paths at which a tree differs from this one, and how.
+    pub(super) fn differences(
+        &self,
+        repository: &Repository,
+        tree: ObjectId,
+    ) -> Result<Vec<(String, &'static str)>, GitError> {
+        let mut found = Vec::new();
+        self.compare(repository, tree, "", &mut found)?;
+        Ok(found)
+    }
+
+    fn compare(
+        &self,
+        repository: &Repository,
+        tree: ObjectId,
+        path: &str,
+        found: &mut Vec<(String, &'static str)>,
+    ) -> Result<(), GitError> {
+        if self.id == Some(tree) {
+            return Ok(());
+        }
+        let mut missing: BTreeMap<&[u8], &Node> =
+            self.nodes.iter().map(|(name, node)| (name.as_bytes(), node)).collect();
+        for entry in repository.read_tree(tree)? {
+            if found.len() >= DIFFERENCES {
+                return Ok(());
+            }
+            let shown = join(path, &String::from_utf8_lossy(&entry.name));
+            match (missing.remove(entry.name.as_slice()), entry.mode) {
+                (Some(Node::File(id)), Mode::File) if *id == entry.id => {}
+                (Some(Node::File(_)), Mode::File) => {
+                    found.push((shown, "is not what the entries say"));
+                }
+                (Some(Node::Directory(below)), Mode::Tree) => {
+                    below.compare(repository, entry.id, &shown, found)?;
+                }
+                (Some(_), _) => found.push((shown, "has another mode than belongs there")),
+                (None, _) => found.push((shown, "does not belong there")),
+            }
+        }
+        for name in missing.keys() {
+            found.push((join(path, &String::from_utf8_lossy(name)), "is missing"));
+        }
+        found.truncate(DIFFERENCES);
+        Ok(())
+    }
+}
+
+fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") }
+}

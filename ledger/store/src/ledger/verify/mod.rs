@@ -1,0 +1,188 @@
+//! Verifying a ledger from its objects alone: no index, no cache (`spec/verify.md`).
+//!
+//! The walk reads each commit of the log once, oldest first, and holds its tree against the one
+//! that the entries give. Signatures are verified on all cores while the walk goes on.
+
+mod chain;
+mod expected;
+mod references;
+mod scope;
+mod verification;
+mod walk;
+
+pub use scope::{Counts, Scope};
+pub use verification::{Answer, Trust, Verification, VerifyFinding};
+
+use std::sync::Arc;
+
+use ledgit_core::authority::Keys;
+use ledgit_core::replay::{Examined, Remembered, Replay};
+use rayon::prelude::*;
+
+use super::{LOG_REF, LedgerError, Log, Memory};
+use crate::git::{ObjectId, Repository};
+use chain::Chain;
+use scope::Checker;
+use walk::{Step, Walk};
+
+/// Entries that are examined together.
+const BATCH: usize = 4_096;
+
+/// Verifies the ledger of a repository.
+///
+/// What is wrong with the ledger is in the verdict; an error means that verifying was impossible.
+///
+/// # Errors
+/// [`LedgerError::NoLedger`], [`LedgerError::Lost`], or a repository that can't be read at all.
+pub fn verify(
+    repository: &Repository,
+    memory: &Memory,
+    trust: Trust,
+    scope: Scope,
+) -> Result<Verification, LedgerError> {
+    let Some(head) = repository.find_ref(LOG_REF)? else {
+        return Err(super::Ledger::why_absent(repository, memory));
+    };
+    let mut verdict = Verification::default();
+    verdict.look_at_clone(repository);
+    let chain = match Chain::read(repository, head) {
+        Ok(chain) => chain,
+        Err(finding) => {
+            verdict.broken(finding);
+            return Ok(verdict);
+        }
+    };
+    let mut run = Run {
+        walk: Walk::new(repository),
+        replay: Replay::new(Remembered::with_capacity(chain.claimed, chain.count)),
+        checker: Checker::new(repository, scope),
+        verdict,
+    };
+    run.all(&chain)?;
+    run.finish(head, memory, trust)
+}
+
+struct Run<'a> {
+    walk: Walk<'a>,
+    replay: Replay<Remembered>,
+    checker: Checker<'a>,
+    verdict: Verification,
+}
+
+/// Steps with the entries of each examined.
+type Done = Vec<(Step, Vec<Examined>)>;
+
+impl Run<'_> {
+    fn all(&mut self, chain: &Chain) -> Result<(), LedgerError> {
+        let mut commits = chain.commits();
+        // The genesis brings the keys that the others are examined with.
+        let first = self.load(&mut commits, 1)?;
+        for step in first {
+            let keys = self.replay.keys();
+            let examined = step.entries.iter().map(|entry| Examined::of(entry, &keys)).collect();
+            self.apply(vec![(step, examined)])?;
+        }
+        let mut done = Done::new();
+        loop {
+            let steps = self.load(&mut commits, BATCH)?;
+            let end = steps.is_empty();
+            let keys = self.replay.keys();
+            let mut next = Done::new();
+            let (slot, before) = (&mut next, std::mem::take(&mut done));
+            rayon::in_place_scope(|scope| {
+                scope.spawn(|_| *slot = examine(steps, &keys));
+                self.apply(before)
+            })?;
+            done = next;
+            if end {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Reads commits until they hold so many entries. One that can't be read ends the walk.
+    fn load(
+        &mut self,
+        commits: &mut chain::Commits<'_>,
+        entries: usize,
+    ) -> Result<Vec<Step>, LedgerError> {
+        let (mut steps, mut count) = (Vec::new(), 0);
+        while count < entries {
+            let next = match commits.next(self.walk.repository()) {
+                None => break,
+                Some(next) => next,
+            };
+            match next.and_then(|commit| self.walk.step(commit)) {
+                Ok(step) => {
+                    count += step.entries.len().max(1);
+                    steps.push(step);
+                }
+                Err(finding) => {
+                    self.verdict.broken(finding);
+                    commits.stop();
+                }
+            }
+        }
+        Ok(steps)
+    }
+
+    fn apply(&mut self, done: Done) -> Result<(), LedgerError> {
+        for (step, examined) in done {
+            for one in examined {
+                let position = self.replay.size();
+                if let Ok(signed) = &one.content {
+                    self.checker.check(position, &signed.statement().body, &mut self.verdict)?;
+                }
+                self.verdict.entries += 1;
+                self.replay.entry(one);
+            }
+            self.replay.checkpoint(&step.note);
+            self.verdict.checkpoints += 1;
+            self.verdict.add(step.differences);
+            if self.replay.has_many_references() {
+                self.resolve(step.commit)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn resolve(&mut self, commit: ObjectId) -> Result<(), LedgerError> {
+        let references = self.replay.take_references();
+        if references.is_empty() {
+            return Ok(());
+        }
+        let log = Log::at(self.walk.repository(), commit, self.replay.size())?;
+        for (object, fault) in references::dangling(&log, &references)? {
+            self.replay.report(object, fault);
+        }
+        Ok(())
+    }
+
+    fn finish(
+        mut self,
+        head: ObjectId,
+        memory: &Memory,
+        trust: Trust,
+    ) -> Result<Verification, LedgerError> {
+        // A walk that broke off has no head to look references up in.
+        if !self.verdict.is_broken() {
+            self.resolve(head)?;
+        }
+        if let Trust::Pinned(pinned) = trust {
+            self.replay.check_pinned(pinned);
+        }
+        self.verdict.take_replay(&self.replay);
+        self.verdict.take_scope(self.checker.counts());
+        self.verdict.judge_trust(trust, memory)?;
+        Ok(self.verdict)
+    }
+}
+
+fn examine(steps: Vec<Step>, keys: &Arc<Keys>) -> Done {
+    let examine = |step: Step| {
+        let entries = step.entries.par_iter().with_min_len(8);
+        let examined = entries.map(|entry| Examined::of(entry, keys)).collect();
+        (step, examined)
+    };
+    steps.into_par_iter().map(examine).collect()
+}

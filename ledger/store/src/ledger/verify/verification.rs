@@ -1,0 +1,254 @@
+//! What verifying found, and what follows from it.
+
+use ledgit_core::checkpoint::VerifierKey;
+use ledgit_core::digest::{LedgerId, RootHash, Sha256};
+use ledgit_core::limits;
+use ledgit_core::replay::{Past, Replay};
+use ledgit_core::statement::Evidence;
+use ledgit_core::time::Timestamp;
+
+use super::super::{Head, LedgerError, Memory};
+use super::Counts;
+use crate::git::{GitError, ObjectId, Repository};
+
+/// What the verifier was told to trust.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// This ledger id.
+    Pinned(LedgerId),
+    /// Whatever ledger this repository holds.
+    FirstUse,
+    /// Nothing.
+    Nothing,
+}
+
+/// The answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// Everything in scope is as it must be.
+    Good,
+    /// Something is not.
+    Violated,
+    /// Nothing is wrong, and not everything could be looked at.
+    Undecided,
+}
+
+/// One thing that is wrong, or that could not be decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifyFinding {
+    /// The stable code.
+    pub code: &'static str,
+    /// The thing: an entry, a commit and path, a digest.
+    pub object: String,
+    /// What is wrong with it.
+    pub what: String,
+}
+
+impl VerifyFinding {
+    fn new(code: &'static str, object: String, what: impl Into<String>) -> Self {
+        Self { code, object, what: what.into() }
+    }
+
+    pub(super) fn of_git(commit: ObjectId, error: &GitError) -> Self {
+        let code = if matches!(error, GitError::Missing(_)) { "LG1301" } else { "LG1302" };
+        Self::new(code, format!("log commit {commit}"), error.to_string())
+    }
+
+    pub(super) fn of_ledger(commit: ObjectId, error: &LedgerError) -> Self {
+        match error {
+            LedgerError::Git(error) => Self::of_git(commit, error),
+            LedgerError::Absent { path, .. } => {
+                Self::new("LG1303", format!("{path} in log commit {commit}"), "it is missing")
+            }
+            LedgerError::Malformed { path, why, .. } => {
+                Self::new("LG1303", format!("{path} in log commit {commit}"), why.as_str())
+            }
+            other => Self::new("LG1303", format!("log commit {commit}"), other.to_string()),
+        }
+    }
+
+    pub(super) fn parents(commit: ObjectId) -> Self {
+        let what = "its parents are not the log commit before it alone";
+        Self::new("LG1304", format!("log commit {commit}"), what)
+    }
+
+    pub(super) fn difference(commit: ObjectId, path: &str, why: &str) -> Self {
+        Self::new("LG1305", format!("{path} in log commit {commit}"), format!("it {why}"))
+    }
+
+    pub(super) fn evidence_missing(position: u64, sha256: &Sha256) -> Self {
+        let object = format!("evidence sha256:{}", sha256.hex());
+        Self::new("LG4003", object, format!("entry {position} names it, and it is not here"))
+    }
+
+    pub(super) fn evidence_mismatch(
+        position: u64,
+        stated: &Evidence,
+        found: &Sha256,
+        size: u64,
+    ) -> Self {
+        let object = format!("evidence sha256:{}", stated.sha256.hex());
+        let what = format!(
+            "entry {position} states {} bytes; {size} bytes with sha256:{} are stored",
+            stated.size,
+            found.hex()
+        );
+        Self::new("LG1501", object, what)
+    }
+
+    pub(super) fn evidence_unreadable(position: u64, error: &GitError) -> Self {
+        Self::new("LG1502", format!("evidence of entry {position}"), error.to_string())
+    }
+
+    pub(super) fn anchor_missing(position: u64, commit: ObjectId, missing: ObjectId) -> Self {
+        let what = format!("entry {position} names it, and object {missing} is not here");
+        Self::new("LG4004", format!("code commit {commit}"), what)
+    }
+
+    pub(super) fn anchor_differs(position: u64, commit: ObjectId) -> Self {
+        let what = format!("its digests are not those that entry {position} states");
+        Self::new("LG1401", format!("code commit {commit}"), what)
+    }
+
+    pub(super) fn anchor_unreadable(position: u64, commit: ObjectId, error: &GitError) -> Self {
+        let what = format!("entry {position} names it: {error}");
+        Self::new("LG1402", format!("code commit {commit}"), what)
+    }
+}
+
+/// Everything that verifying found.
+#[derive(Debug, Clone, Default)]
+pub struct Verification {
+    /// The ledger's id.
+    pub ledger: Option<LedgerId>,
+    /// The log's name and key, in C2SP's form.
+    pub vkey: Option<VerifierKey>,
+    /// Root over the entries.
+    pub root: Option<RootHash>,
+    /// Entries read.
+    pub entries: u64,
+    /// Checkpoints compared.
+    pub checkpoints: u64,
+    /// The log's last time.
+    pub clock: Option<Timestamp>,
+    /// Founders who accepted, and how many must; none once the ledger is founded.
+    pub founding: Option<(u64, u64)>,
+    /// What is wrong, [`limits::FINDINGS`] at most.
+    pub findings: Vec<VerifyFinding>,
+    /// Findings past the limit.
+    pub unlisted: u64,
+    /// What could not be decided.
+    pub undecided: Vec<VerifyFinding>,
+    /// Evidence.
+    pub evidence: Counts,
+    /// Code commits.
+    pub anchors: Counts,
+    /// Whether the ledger was trusted for being the first one seen here.
+    pub first_use: bool,
+    broken: bool,
+}
+
+impl Verification {
+    /// The answer.
+    pub fn answer(&self) -> Answer {
+        if !self.findings.is_empty() || self.unlisted > 0 {
+            Answer::Violated
+        } else if !self.undecided.is_empty() {
+            Answer::Undecided
+        } else {
+            Answer::Good
+        }
+    }
+
+    /// The head that was verified; none when anything is wrong with the log.
+    pub fn head(&self) -> Option<Head> {
+        let good = self.findings.is_empty() && !self.broken;
+        self.root.filter(|_| good).map(|root| Head { size: self.entries, root })
+    }
+
+    pub(super) fn is_broken(&self) -> bool {
+        self.broken
+    }
+
+    pub(super) fn add(&mut self, findings: Vec<VerifyFinding>) {
+        for finding in findings {
+            if self.findings.len() < limits::FINDINGS {
+                self.findings.push(finding);
+            } else {
+                self.unlisted += 1;
+            }
+        }
+    }
+
+    pub(super) fn undecided(&mut self, finding: VerifyFinding) {
+        if self.undecided.len() < limits::FINDINGS {
+            self.undecided.push(finding);
+        }
+    }
+
+    /// The walk could not go on. In a clone that is known to lack objects this decides nothing.
+    pub(super) fn broken(&mut self, finding: VerifyFinding) {
+        self.broken = true;
+        let lacking = self.undecided.iter().any(|finding| finding.code == "LG4002");
+        if lacking && finding.code == "LG1301" {
+            self.undecided(finding);
+        } else {
+            self.add(vec![finding]);
+        }
+    }
+
+    pub(super) fn look_at_clone(&mut self, repository: &Repository) {
+        let object = format!("clone {}", repository.common_dir().display());
+        for (lacks, what) in [
+            (repository.is_shallow(), "it is shallow: its history is cut"),
+            (repository.is_partial(), "it is partial: objects were left at the remote"),
+        ] {
+            if lacks {
+                self.undecided(VerifyFinding::new("LG4002", object.clone(), what));
+            }
+        }
+    }
+
+    pub(super) fn take_replay<P: Past>(&mut self, replay: &Replay<P>) {
+        self.ledger = replay.ledger();
+        self.vkey = replay.verifier_key();
+        self.root = Some(replay.root());
+        self.clock = replay.clock();
+        self.founding = replay
+            .authority()
+            .filter(|authority| authority.is_founding())
+            .map(|authority| (authority.accepted().count() as u64, authority.threshold()));
+        self.unlisted += replay.unlisted();
+        let findings = replay.findings().iter().map(|finding| VerifyFinding {
+            code: finding.fault.code(),
+            object: finding.object.to_string(),
+            what: finding.fault.to_string(),
+        });
+        self.add(findings.collect());
+    }
+
+    pub(super) fn take_scope(&mut self, (evidence, anchors): (Counts, Counts)) {
+        (self.evidence, self.anchors) = (evidence, anchors);
+    }
+
+    /// Trust comes from the verifier, and a log that went back is refused.
+    pub(super) fn judge_trust(&mut self, trust: Trust, memory: &Memory) -> Result<(), LedgerError> {
+        self.first_use = trust == Trust::FirstUse;
+        let Some(ledger) = self.ledger else { return Ok(()) };
+        if trust == Trust::Nothing {
+            let what = "nobody said that this is the ledger to trust";
+            let object = format!("ledger {}", ledger.hex());
+            self.undecided(VerifyFinding::new("LG4001", object, what));
+        }
+        if let Some(before) = memory.verified(&ledger)?.filter(|before| before.size > self.entries)
+        {
+            let what = format!(
+                "it has {} entries, and {} were verified on this machine before",
+                self.entries, before.size
+            );
+            let object = format!("ledger {}", ledger.hex());
+            self.add(vec![VerifyFinding::new("LG1306", object, what)]);
+        }
+        Ok(())
+    }
+}
