@@ -2,6 +2,7 @@
 //! Git and the index (7), the ledger (8). A floor uses only floors below it.
 
 pub mod durable;
+pub mod files;
 pub mod git;
 pub mod keys;
 pub mod ledger;
