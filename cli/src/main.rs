@@ -1,3 +1,62 @@
-//! `ledgit`: the command line.
+//! `ledgit`: the command line. Each command is a thin shell over calls of the store.
 
-fn main() {}
+mod commands;
+mod context;
+mod failure;
+mod output;
+mod parse;
+mod render;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, FromArgMatches as _};
+
+use commands::Cli;
+use failure::Failure;
+use output::Format;
+
+fn main() -> ExitCode {
+    // The text of a panic goes to stderr; here it only must never look like success.
+    let outcome = std::panic::catch_unwind(run);
+    let code = outcome.unwrap_or_else(|_| {
+        Failure::internal("the command ended in a panic").print(asked_format());
+        2
+    });
+    ExitCode::from(code)
+}
+
+fn run() -> u8 {
+    let parsed = Cli::command().try_get_matches().and_then(|found| Cli::from_arg_matches(&found));
+    let cli = match parsed {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let format = cli.format;
+    match cli.run() {
+        Ok(output) => output.print(format),
+        Err(failure) => failure.print(format),
+    }
+}
+
+/// What clap says: help and version are results, all else is a wrong command line.
+fn usage(error: &clap::Error) -> u8 {
+    if !error.use_stderr() {
+        let _ = error.print();
+        return 0;
+    }
+    match asked_format() {
+        Format::Json => Failure::usage(error.to_string().trim_end()).print(Format::Json),
+        Format::Text => {
+            let _ = error.print();
+            2
+        }
+    }
+}
+
+/// The format asked for, where the command line could not be parsed.
+fn asked_format() -> Format {
+    let arguments: Vec<_> = std::env::args().collect();
+    let json = arguments.iter().any(|one| one == "--format=json")
+        || arguments.windows(2).any(|pair| pair == ["--format", "json"]);
+    if json { Format::Json } else { Format::Text }
+}

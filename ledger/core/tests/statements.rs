@@ -271,6 +271,16 @@ fn refused() -> BTreeMap<&'static str, Vec<u8>> {
             *p.field("value") = text_value("-0.050");
         }),
     );
+    for (name, body) in [("metric", Body::from(metric())), ("cost", cost().into())] {
+        add(
+            if name == "metric" {
+                "metric-text-of-another-number"
+            } else {
+                "cost-text-of-another-number"
+            },
+            taken_apart(body, |p| *p.field("text") = text_value("0.06e0")),
+        );
+    }
     add(
         "decimal-with-exponent",
         taken_apart(metric().into(), |p| {

@@ -3,6 +3,7 @@
 use super::refusal::Refusal;
 use super::wire::{Set, Wire};
 use crate::cbor::{Reader, Writer};
+use crate::decimal::Decimal;
 use crate::digest::{Blake3, Sha256};
 use crate::name::{Label, Text};
 
@@ -144,5 +145,13 @@ impl Anchor {
             return Err(Refusal::Rule("an anchor has a tree digest or submodules, never both"));
         }
         Ok(())
+    }
+}
+
+/// A text that is a number must be the number that stands beside it (S-15).
+pub(super) fn check_text(text: &Text, value: Decimal) -> Result<(), Refusal> {
+    match text.as_str().parse::<Decimal>() {
+        Ok(said) if said != value => Err(Refusal::Rule("the source's text is another number")),
+        _ => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 //! `cost`: money spent on an artifact.
 
-use super::common::Source;
+use super::common::{Source, check_text};
 use super::refusal::Refusal;
 use crate::decimal::Decimal;
 use crate::digest::Digests;
@@ -70,8 +70,9 @@ record! {
 }
 
 impl Cost {
-    /// The currency is one of ISO 4217 (S-22).
+    /// The source's text says the amount (S-15), and the currency is one of ISO 4217 (S-22).
     pub(super) fn check(&self) -> Result<(), Refusal> {
+        check_text(&self.text, self.amount)?;
         let known = CURRENCIES.split(' ').any(|code| code == self.currency.as_str());
         if known { Ok(()) } else { Err(Refusal::Rule("the currency is not in ISO 4217")) }
     }

@@ -1,6 +1,6 @@
 //! `metric`: one measured number about a model.
 
-use super::common::{Source, Tool};
+use super::common::{Source, Tool, check_text};
 use super::refusal::Refusal;
 use super::wire::Set;
 use crate::decimal::Decimal;
@@ -55,8 +55,9 @@ record! {
 }
 
 impl Metric {
-    /// A slice names an attribute once (S-21).
+    /// The source's text says the value (S-15), and a slice names an attribute once (S-21).
     pub(super) fn check(&self) -> Result<(), Refusal> {
+        check_text(&self.text, self.value)?;
         let mut names: Vec<_> = self.slice.as_slice().iter().map(|part| &part.attribute).collect();
         names.sort();
         let twice = names.windows(2).any(|pair| pair.first() == pair.last());

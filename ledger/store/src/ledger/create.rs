@@ -55,7 +55,7 @@ pub fn create(
     // Refuses before anything is written; the log key stands in for the one that is to come.
     let (nonce, id) = (random()?, random()?);
     genesis_statement(&founding, nonce, id, &LocalKey::ephemeral()?, now)?;
-    let id = repository_id(&directory, &writer, id)?;
+    let id = keep_id(&directory, &writer, id)?;
     let log_key = match create_log_key(&directory, "ledgit log key") {
         // An attempt that ended before there was a ledger left it.
         Err(KeysError::Exists(_)) => {
@@ -130,7 +130,7 @@ fn genesis_statement(
 }
 
 /// The repository's id, drawn once.
-fn repository_id(
+fn keep_id(
     directory: &std::path::Path,
     writer: &Writer,
     drawn: [u8; 16],
@@ -143,7 +143,12 @@ fn repository_id(
     Ok(drawn)
 }
 
-pub(super) fn read_id(directory: &std::path::Path) -> Option<[u8; 16]> {
+/// The id of a repository that orders a log; none for any other.
+pub fn repository_id(repository: &Repository) -> Option<[u8; 16]> {
+    read_id(&repository.common_dir().join(DIRECTORY))
+}
+
+fn read_id(directory: &std::path::Path) -> Option<[u8; 16]> {
     let text = fs::read_to_string(directory.join(REPOSITORY_FILE)).ok()?;
     from_hex(text.strip_suffix('\n')?).ok()
 }
@@ -153,6 +158,9 @@ pub(super) fn check_authority(
     repository: &Repository,
     genesis: &Genesis,
 ) -> Result<(), LedgerError> {
-    let own = read_id(&repository.common_dir().join(DIRECTORY));
-    if own == Some(genesis.authority.id) { Ok(()) } else { Err(LedgerError::NotAuthority) }
+    if repository_id(repository) == Some(genesis.authority.id) {
+        Ok(())
+    } else {
+        Err(LedgerError::NotAuthority)
+    }
 }

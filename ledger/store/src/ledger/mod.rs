@@ -13,7 +13,7 @@ mod message;
 mod sequence;
 mod verify;
 
-pub use create::{Founding, create};
+pub use create::{Founding, create, repository_id};
 pub use error::LedgerError;
 pub use export::export_tiles;
 pub use log::{Log, Rows};

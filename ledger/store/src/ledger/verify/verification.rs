@@ -73,7 +73,9 @@ impl VerifyFinding {
     }
 
     pub(super) fn difference(commit: ObjectId, path: &str, why: &str) -> Self {
-        Self::new("LG1305", format!("{path} in log commit {commit}"), format!("it {why}"))
+        let entry = path.strip_prefix("pending/").and_then(|name| name.split_once('-'));
+        let entry = entry.map(|(position, _)| format!("entry {position}, ")).unwrap_or_default();
+        Self::new("LG1305", format!("{entry}{path} in log commit {commit}"), format!("it {why}"))
     }
 
     pub(super) fn evidence_missing(position: u64, sha256: &Sha256) -> Self {

@@ -1,0 +1,238 @@
+//! `approve`: a person's verdict, signed with the SSH key that they have.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::Path;
+
+use ledgit_core::digest::{Blake3, Digests, LeafHash, Sha256};
+use ledgit_core::signature::Signer as _;
+use ledgit_core::statement::{Approval, ApprovalSubject, Body, Evidence, Set, Verdict};
+use ledgit_store::git::EvidenceBatch;
+use ledgit_store::keys::fingerprint;
+use ledgit_store::ledger::describe;
+use serde_json::json;
+
+use super::catalog::{Catalog, hash};
+use super::submit::{Author, Extras, submit};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::{Output, escape};
+use crate::parse;
+
+#[derive(Debug, clap::Args)]
+pub struct Approve {
+    /// What is approved: a name, a digest, an entry's number, a path, or genesis
+    subject: String,
+    /// Policy that it is approved under: a file or a digest that the ledger knows
+    #[arg(long)]
+    policy: Option<String>,
+    /// Environment that it is approved for, such as production
+    #[arg(long)]
+    environment: Option<String>,
+    /// Role in which you approve
+    #[arg(long)]
+    role: Option<String>,
+    /// When the approval ends
+    #[arg(long)]
+    expires: Option<String>,
+    /// Why; it becomes evidence
+    #[arg(long)]
+    reason: Option<String>,
+    /// Entries that you looked at (repeat)
+    #[arg(long, value_name = "ENTRY")]
+    evidence: Vec<String>,
+    /// The exact digest that you mean, instead of a question
+    #[arg(long, value_name = "sha256:HEX")]
+    digest: Option<String>,
+    /// SSH key that signs: a file, or the public key of one in the agent
+    #[arg(long)]
+    key: Option<String>,
+    /// The same key again records nothing again
+    #[arg(long, value_name = "KEY")]
+    idempotency_key: Option<String>,
+}
+
+impl Approve {
+    pub fn run(self, context: &Context) -> Result<Output, Failure> {
+        let mut ledger = context.ledger()?;
+        let catalog = Catalog::read(&ledger.log()?)?;
+        let subject = self.find_subject(&catalog, &ledger.log()?)?;
+        let mut evidence = EvidenceBatch::default();
+        let approval = self.approval(&catalog, subject, &mut evidence)?;
+        let author =
+            Author::of(context.signer(self.key.as_deref(), ledger.repository())?, &mut ledger)?;
+        let shown = self.shown(&catalog, &approval, &author);
+        self.confirm(&shown, &name_of(&approval.subject))?;
+        let extras =
+            Extras { evidence, idempotency: self.idempotency_key.clone(), ..Extras::default() };
+        let bodies = vec![Body::from(approval.clone())];
+        let (receipt, _) = submit(context, &mut ledger, &author, bodies, extras)?;
+        let position = receipt.positions.first().copied().unwrap_or_default();
+        let state = ledger.state()?;
+        let mut text = format!("approved  entry {position}, by {}\n", escape(&author.id));
+        if let Some(authority) =
+            state.authority().filter(|_| is_genesis(&approval.subject, &catalog))
+        {
+            let (accepted, threshold) = (authority.accepted().count(), authority.threshold());
+            text.push_str(&match authority.is_founding() {
+                true => format!("founding  {accepted} of {threshold} founders have accepted\n"),
+                false => format!("founded   {accepted} of {threshold} founders have accepted\n"),
+            });
+        }
+        let json = json!({
+            "schema": "ledgit.approve/1",
+            "entry": position,
+            "new": !receipt.before,
+            "by": author.id,
+            "subject": name_of(&approval.subject),
+        });
+        Ok(Output::new(text, json))
+    }
+
+    fn find_subject(
+        &self,
+        catalog: &Catalog,
+        log: &ledgit_store::ledger::Log<'_>,
+    ) -> Result<ApprovalSubject, Failure> {
+        if self.subject == "genesis" {
+            return Ok(ApprovalSubject::Entry(LeafHash(log.ledger()?.0)));
+        }
+        catalog.subject(&self.subject, &()).map(ApprovalSubject::Artifact)
+    }
+
+    fn approval(
+        &self,
+        catalog: &Catalog,
+        subject: ApprovalSubject,
+        evidence: &mut EvidenceBatch,
+    ) -> Result<Approval, Failure> {
+        let policy = self.policy.as_deref().map(|text| self.policy_digests(catalog, text));
+        let looked_at = self.evidence.iter().map(|text| {
+            let position = text.parse::<u64>().ok();
+            let found = catalog.entries.iter().find(|(at, _)| Some(*at) == position);
+            found.map(|(_, signed)| signed.leaf()).ok_or_else(|| {
+                Failure::new("LG2010", format!("there is no entry {text}")).hint("ledgit log")
+            })
+        });
+        let reason = self.reason.as_ref().map(|text| {
+            let bytes = text.clone().into_bytes();
+            let (blake3, sha256) = (Blake3::of(&bytes), Sha256::of(&bytes));
+            let size = bytes.len() as u64;
+            evidence.add(bytes);
+            let media = parse::value("reason", "text/plain")?;
+            Ok::<_, Failure>(Evidence { size, media, blake3, sha256, encryption: None })
+        });
+        Ok(Approval {
+            role: parse::optional("role", self.role.as_deref())?,
+            policy: policy.transpose()?,
+            reason: reason.transpose()?,
+            expires: self
+                .expires
+                .as_deref()
+                .map(|text| parse::time("expires", text))
+                .transpose()?,
+            subject,
+            verdict: Verdict::Approve,
+            evidence: looked_at.collect::<Result<Set<_>, _>>()?,
+            environment: parse::optional("environment", self.environment.as_deref())?,
+        })
+    }
+
+    fn policy_digests(&self, catalog: &Catalog, text: &str) -> Result<Digests, Failure> {
+        let path = Path::new(text);
+        if path.is_file() { hash(path, &()) } else { catalog.subject(text, &()) }
+    }
+
+    /// What is about to be signed, for the person who signs it.
+    fn shown(&self, catalog: &Catalog, approval: &Approval, author: &Author) -> String {
+        let print = fingerprint(&author.key.public_key());
+        let mut text = format!("You are about to sign, as {} with {print}:\n", escape(&author.id));
+        let what = match &approval.subject {
+            ApprovalSubject::Artifact(digests) => escape(&catalog.shown(digests)),
+            ApprovalSubject::Entry(_) => "the founding of this ledger (entry 0)".to_owned(),
+        };
+        text.push_str(&format!(
+            "  APPROVE      {what}\n               {}\n",
+            name_of(&approval.subject)
+        ));
+        if let ApprovalSubject::Artifact(digests) = &approval.subject {
+            for (position, signed) in &catalog.entries {
+                if about(&signed.statement().body, digests) {
+                    let line = escape(&describe(&signed.statement().body));
+                    let by = escape(&signed.statement().envelope.iss);
+                    text.push_str(&format!("  entry {position:<6} {line}, by {by}\n"));
+                }
+            }
+        }
+        let policy = approval.policy.map(|policy| format!("sha256:{}", policy.sha256.hex()));
+        for (name, said) in [
+            ("environment", self.environment.clone()),
+            ("role", self.role.clone()),
+            ("policy", policy),
+            ("expires", approval.expires.map(|time| time.to_string())),
+            ("reason", self.reason.clone()),
+        ] {
+            let said = said.map_or_else(|| "none".to_owned(), |said| escape(&said));
+            text.push_str(&format!("  {name:<12} {said}\n"));
+        }
+        text
+    }
+
+    /// On a terminal a person answers; elsewhere the exact digest must be given.
+    fn confirm(&self, shown: &str, name: &str) -> Result<(), Failure> {
+        if let Some(stated) = &self.digest {
+            if stated == name {
+                return Ok(());
+            }
+            let error = format!("--digest is {stated}, and the subject is {name}");
+            return Err(Failure::new("LG2051", error));
+        }
+        if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+            let error =
+                format!("{}stdin is no terminal, so nobody can confirm it", without_sum(shown));
+            let hint = format!("ledgit approve {} --digest {name}", self.subject);
+            return Err(Failure::new("LG2051", error).hint(hint));
+        }
+        eprint!("{shown}Sign? [y/N] ");
+        let _ = std::io::stderr().flush();
+        let mut answer = String::new();
+        let read = std::io::stdin().read_line(&mut answer);
+        if read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes") {
+            return Ok(());
+        }
+        Err(Failure::new("LG2051", "not confirmed; nothing was signed"))
+    }
+}
+
+fn without_sum(shown: &str) -> String {
+    format!("{shown}\n")
+}
+
+/// The subject's name: what `--digest` must say.
+fn name_of(subject: &ApprovalSubject) -> String {
+    match subject {
+        ApprovalSubject::Artifact(digests) => format!("sha256:{}", digests.sha256.hex()),
+        ApprovalSubject::Entry(leaf) => format!("entry:{}", leaf.hex()),
+    }
+}
+
+fn is_genesis(subject: &ApprovalSubject, catalog: &Catalog) -> bool {
+    let genesis = catalog.entries.first().map(|(_, signed)| signed.leaf());
+    matches!(subject, ApprovalSubject::Entry(leaf) if Some(*leaf) == genesis)
+}
+
+/// Whether a statement speaks of an artifact.
+fn about(body: &Body, digests: &Digests) -> bool {
+    let same = |other: &Digests| other.sha256 == digests.sha256;
+    match body {
+        Body::Dataset(body) => same(&body.digests),
+        Body::Model(body) => same(&body.digests),
+        Body::Metric(body) => same(&body.subject),
+        Body::Cost(body) => same(&body.subject),
+        Body::Document(body) => body.about.as_slice().iter().any(same),
+        Body::Run(body) => body.outputs.as_slice().iter().any(|part| same(&part.digests)),
+        Body::Approval(body) => {
+            matches!(&body.subject, ApprovalSubject::Artifact(other) if same(other))
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,120 @@
+//! `init`: found a ledger.
+
+use std::path::{Path, PathBuf};
+
+use ledgit_core::statement::{Key, Principal, PrincipalKind, Roster};
+use ledgit_store::durable::Writer;
+use ledgit_store::keys::{fingerprint, parse_public};
+use ledgit_store::ledger::{Founding, create};
+use serde_json::json;
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::parse;
+
+#[derive(Debug, clap::Args)]
+pub struct Init {
+    /// Name of the ledger, as bank.example/credit [default: local/ and the directory's name]
+    #[arg(long)]
+    name: Option<String>,
+    /// A founder and their SSH public key: an id, =, a .pub file or the key's text (repeat)
+    #[arg(long, value_name = "ID=KEY", required = true)]
+    person: Vec<String>,
+    /// A service, such as a pipeline, and its SSH public key (repeat)
+    #[arg(long, value_name = "ID=KEY")]
+    service: Vec<String>,
+    /// How many founders must accept [default: all]
+    #[arg(long)]
+    threshold: Option<u64>,
+    /// Seconds that an author's clock may differ from the log's
+    #[arg(long, default_value_t = 3_600)]
+    skew: u64,
+}
+
+impl Init {
+    pub fn run(self, context: &Context) -> Result<Output, Failure> {
+        let repository = context.repository()?;
+        let place = repository.work_tree().unwrap_or(repository.common_dir()).to_owned();
+        let mut principals = principals(&self.person, PrincipalKind::Person)?;
+        let persons = principals.len() as u64;
+        principals.extend(self::principals(&self.service, PrincipalKind::Service)?);
+        let threshold = self.threshold.unwrap_or(persons);
+        let founding = Founding {
+            name: self.name.unwrap_or_else(|| default_name(&place)),
+            roster: Roster { threshold, principals: principals.iter().cloned().collect() },
+            skew: self.skew,
+            continues: None,
+        };
+        let now = context.now()?;
+        let ledger = create(repository, context.memory()?, Writer::default(), founding, now)?;
+        let id = ledger.log()?.ledger()?;
+        let origin = ledger.checkpoint().origin.clone();
+        let mut text = format!("founded {origin}\nledger  {}\n", id.audience());
+        text.push_str("        (auditors pin this id: give it to them yourself, outside Git)\n");
+        for principal in &principals {
+            for key in principal.keys.as_slice() {
+                let kind = principal.kind.word();
+                let (id, print) = (principal.id.as_str(), fingerprint(&key.0));
+                text.push_str(&format!("{kind:<8}{id}  {print}\n"));
+            }
+        }
+        text.push_str(&format!(
+            "next:   ledgit approve genesis          (founders accept; {threshold} of {persons} must)\n        ledgit record dataset DIR --name NAME\n        git push origin refs/ledgit/log\n"
+        ));
+        let json = json!({
+            "schema": "ledgit.init/1",
+            "origin": origin,
+            "ledger": id.audience(),
+            "threshold": threshold,
+            "size": ledger.checkpoint().size,
+        });
+        Ok(Output::new(text, json))
+    }
+}
+
+/// One principal for each id; an id that is named twice has two keys.
+fn principals(named: &[String], kind: PrincipalKind) -> Result<Vec<Principal>, Failure> {
+    let mut found: Vec<(String, Vec<Key>)> = Vec::new();
+    for text in named {
+        let (id, key) = parse::pair("person or service", text)?;
+        let key = public_key(key)?;
+        match found.iter_mut().find(|(known, _)| known == id) {
+            Some((_, keys)) => keys.push(key),
+            None => found.push((id.to_owned(), vec![key])),
+        }
+    }
+    let principal = |(id, keys): (String, Vec<Key>)| {
+        let id = parse::value("id", &id)?;
+        Ok(Principal { id, keys: keys.into_iter().collect(), kind })
+    };
+    found.into_iter().map(principal).collect()
+}
+
+/// A key's text, or a file that holds one.
+pub fn public_key(text: &str) -> Result<Key, Failure> {
+    if text.starts_with("ssh-") || text.starts_with("key::") {
+        return Ok(Key(parse_public(text, "the command line")?));
+    }
+    let path = match text.strip_prefix("~/") {
+        Some(rest) => PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(rest),
+        None => PathBuf::from(text),
+    };
+    let line =
+        std::fs::read_to_string(&path).map_err(|error| Failure::file("read", &path, &error))?;
+    if line.contains("PRIVATE KEY") {
+        let error = format!("{} is a private key; name the .pub file", path.display());
+        return Err(
+            Failure::new("LG2030", error).hint(format!("ssh-keygen -y -f {}", path.display()))
+        );
+    }
+    Ok(Key(parse_public(line.trim(), &path.display().to_string())?))
+}
+
+fn default_name(place: &Path) -> String {
+    let place = std::path::absolute(place).unwrap_or_else(|_| place.to_owned());
+    let name = place.file_name().map(|name| name.to_string_lossy().to_lowercase());
+    let plain = |char: char| if char.is_ascii_alphanumeric() { char } else { '-' };
+    let name: String = name.unwrap_or_default().chars().map(plain).collect();
+    format!("local/{}", if name.is_empty() { "ledger" } else { name.trim_matches('-') })
+}

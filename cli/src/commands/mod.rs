@@ -1,0 +1,109 @@
+//! The commands, one file each.
+
+mod approve;
+mod check;
+mod clone;
+mod completions;
+pub mod explain;
+mod export;
+mod init;
+mod log;
+mod man;
+mod prove;
+mod record;
+mod show;
+mod status;
+mod tour;
+mod trace;
+mod verify;
+
+pub mod catalog;
+pub mod items;
+pub mod submit;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::{Format, Output};
+
+/// A Git-native ledger and provenance store for AI governance
+#[derive(Debug, Parser)]
+#[command(name = "ledgit", version, propagate_version = true, arg_required_else_help = true)]
+pub struct Cli {
+    /// Repository, or a directory in it
+    #[arg(long, global = true, value_name = "DIR", env = "LEDGIT_REPO")]
+    repo: Option<PathBuf>,
+    /// How to print
+    #[arg(long, global = true, value_enum, default_value = "text")]
+    pub format: Format,
+    /// No progress and no notes
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Found a ledger in this repository
+    Init(init::Init),
+    /// Clone a repository with its ledger
+    Clone(clone::Clone),
+    /// Record what was done: data, models, metrics, cost, documents, runs
+    Record(record::Record),
+    /// Approve a subject, signed with your SSH key
+    Approve(approve::Approve),
+    /// List entries
+    Log(log::Log),
+    /// Show one entry
+    Show(show::Show),
+    /// Show where a subject comes from and what was said of it, as a tree
+    Trace(trace::Trace),
+    /// Show what the ledger is and where it stands
+    Status(status::Status),
+    /// Verify the ledger: every entry, signature, checkpoint, tile and anchor
+    Verify(verify::Verify),
+    /// Write an inclusion proof that others check offline
+    Prove(prove::Prove),
+    /// Check a proof, without a repository and without a network
+    Check(check::Check),
+    /// Explain a code
+    Explain(explain::Explain),
+    /// Export the log in other forms
+    Export(export::Export),
+    /// The whole story on real data, in a scratch repository
+    Tour(tour::Tour),
+    /// Print completions for a shell
+    Completions(completions::Completions),
+    /// Write the manual pages
+    Man(man::Man),
+}
+
+impl Cli {
+    /// Runs the command.
+    pub fn run(self) -> Result<Output, Failure> {
+        let start = self.repo.unwrap_or_else(|| PathBuf::from("."));
+        let context = Context { start, quiet: self.quiet, format: self.format };
+        match self.command {
+            Command::Init(command) => command.run(&context),
+            Command::Clone(command) => command.run(&context),
+            Command::Record(command) => command.run(&context),
+            Command::Approve(command) => command.run(&context),
+            Command::Log(command) => command.run(&context),
+            Command::Show(command) => command.run(&context),
+            Command::Trace(command) => command.run(&context),
+            Command::Status(command) => command.run(&context),
+            Command::Verify(command) => command.run(&context),
+            Command::Prove(command) => command.run(&context),
+            Command::Check(command) => command.run(&context),
+            Command::Explain(command) => command.run(),
+            Command::Export(command) => command.run(&context),
+            Command::Tour(command) => command.run(&context),
+            Command::Completions(command) => command.run(),
+            Command::Man(command) => command.run(),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! `prove`: an inclusion proof and the statement, for somebody without the repository.
+
+use std::path::PathBuf;
+
+use ledgit_core::bundle::TlogProof;
+use serde_json::json;
+
+use super::catalog::Catalog;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::Output;
+
+#[derive(Debug, clap::Args)]
+pub struct Prove {
+    /// An entry's number, or a subject
+    entry: String,
+    /// Where to write: NAME.tlog-proof and NAME.cose
+    #[arg(long, short, value_name = "NAME")]
+    output: PathBuf,
+}
+
+impl Prove {
+    pub fn run(self, context: &Context) -> Result<Output, Failure> {
+        let ledger = context.ledger()?;
+        let log = ledger.log()?;
+        // A number needs no look at the other entries.
+        let position = match self.entry.parse::<u64>() {
+            Ok(position) => position,
+            Err(_) => Catalog::read(&log)?.entry(&self.entry, &log)?,
+        };
+        let entry = log.entry(position)?;
+        let path = log.inclusion(position)?;
+        let hashes = path.len();
+        let checkpoint = ledger.note().to_vec();
+        let proof = TlogProof { extra: None, index: position, path, checkpoint };
+        let (proof_path, entry_path) = (self.named("tlog-proof"), self.named("cose"));
+        for (path, bytes) in [(&proof_path, proof.to_bytes()), (&entry_path, entry)] {
+            std::fs::write(path, bytes).map_err(|error| Failure::file("write", path, &error))?;
+        }
+        let (proof_name, entry_name) =
+            (proof_path.display().to_string(), entry_path.display().to_string());
+        let size = ledger.checkpoint().size;
+        let vkey = vkey(&log, &ledger.checkpoint().origin)?;
+        let text = format!(
+            "entry {position} of {size}: {hashes} hashes\nproof      {proof_name}\nstatement  {entry_name}\ncheck      ledgit check {} --vkey '{vkey}'\n",
+            self.output.display(),
+        );
+        let json = json!({
+            "schema": "ledgit.prove/1",
+            "entry": position,
+            "size": size,
+            "hashes": hashes,
+            "proof": proof_name,
+            "statement": entry_name,
+            "vkey": vkey,
+        });
+        Ok(Output::new(text, json))
+    }
+
+    fn named(&self, end: &str) -> PathBuf {
+        let mut name = self.output.clone().into_os_string();
+        name.push(".");
+        name.push(end);
+        PathBuf::from(name)
+    }
+}
+
+/// The log's key in C2SP's form, from the genesis.
+fn vkey(log: &ledgit_store::ledger::Log<'_>, origin: &str) -> Result<String, Failure> {
+    use ledgit_core::checkpoint::{NoteKeyKind, VerifierKey};
+    use ledgit_core::statement::{Body, Signed};
+    let genesis = Signed::decode(&log.entry(0)?);
+    let genesis = genesis.map_err(|refusal| Failure::new("LG1101", refusal.to_string()))?;
+    let Body::Genesis(body) = &genesis.statement().body else {
+        return Err(Failure::new("LG1101", "entry 0 is no genesis"));
+    };
+    let key = VerifierKey::new(origin, NoteKeyKind::Ed25519, body.log_key.0);
+    key.map(|key| key.to_string()).map_err(|error| Failure::new("LG1201", error.to_string()))
+}

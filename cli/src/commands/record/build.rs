@@ -1,0 +1,369 @@
+//! Payloads from what was asked: files are hashed, subjects looked up, reports become evidence.
+
+use std::fs;
+use std::path::Path;
+
+use ledgit_core::digest::{Blake3, Digests, LeafHash, Sha256};
+use ledgit_core::limits;
+use ledgit_core::merkle::{Rfc6962, TreeHash as _};
+use ledgit_core::statement as st;
+use ledgit_core::statement::{Body, Evidence, Set};
+use ledgit_store::files::{INDEX_MEDIA, hash_file, hash_tree};
+use ledgit_store::git::{EvidenceBatch, ObjectFormat, ObjectId, Repository, anchor};
+
+use super::super::catalog::Catalog;
+use super::super::items::{Artifact, Correction, Cost, Document, Item, Metric, Run};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::parse::{self, optional, value};
+
+/// Builds payloads; what one introduces, the next may name.
+pub struct Builder<'a> {
+    context: &'a Context,
+    repository: &'a Repository,
+    catalog: Catalog,
+    evidence: EvidenceBatch,
+    anchors: Vec<ObjectId>,
+}
+
+/// An artifact, hashed.
+struct Hashed {
+    digests: Digests,
+    files: u64,
+    bytes: u64,
+    manifest: Option<Evidence>,
+}
+
+impl<'a> Builder<'a> {
+    pub fn new(context: &'a Context, repository: &'a Repository, catalog: Catalog) -> Self {
+        let (evidence, anchors) = (EvidenceBatch::default(), Vec::new());
+        Self { context, repository, catalog, evidence, anchors }
+    }
+
+    /// Evidence and code commits that the payloads name.
+    pub fn finish(self) -> (EvidenceBatch, Vec<ObjectId>) {
+        (self.evidence, self.anchors)
+    }
+
+    /// One payload.
+    pub fn build(&mut self, item: &Item) -> Result<Body, Failure> {
+        let body = match item {
+            Item::Dataset(item) => self.dataset(item),
+            Item::Model(item) => self.model(item),
+            Item::Metric(item) => self.metric(item),
+            Item::Cost(item) => self.cost(item),
+            Item::Document(item) => self.document(item),
+            Item::Run(item) => self.run(item),
+            Item::Correction(item) => self.correction(item),
+        }?;
+        self.catalog.learn(None, &body);
+        Ok(body)
+    }
+
+    fn dataset(&mut self, item: &Artifact) -> Result<Body, Failure> {
+        if item.commit.is_some() || item.format_name.is_some() {
+            return Err(Failure::usage("a dataset has no code commit and no model format"));
+        }
+        let hashed = self.hash(&item.path)?;
+        Ok(Body::from(st::Dataset {
+            name: name(item.name.as_deref(), &item.path)?,
+            bytes: hashed.bytes,
+            files: hashed.files,
+            claims: claims(&item.claim)?,
+            source: optional("source", item.source.as_deref())?,
+            digests: hashed.digests,
+            license: optional("license", item.license.as_deref())?,
+            version: optional("version", item.version.as_deref())?,
+            manifest: hashed.manifest,
+        }))
+    }
+
+    fn model(&mut self, item: &Artifact) -> Result<Body, Failure> {
+        let hashed = self.hash(&item.path)?;
+        Ok(Body::from(st::Model {
+            name: name(item.name.as_deref(), &item.path)?,
+            bytes: hashed.bytes,
+            files: hashed.files,
+            anchor: self.anchor(item.commit.as_deref(), item.no_commit)?,
+            claims: claims(&item.claim)?,
+            format: optional("format-name", item.format_name.as_deref())?,
+            source: optional("source", item.source.as_deref())?,
+            digests: hashed.digests,
+            license: optional("license", item.license.as_deref())?,
+            version: optional("version", item.version.as_deref())?,
+            manifest: hashed.manifest,
+        }))
+    }
+
+    fn metric(&mut self, item: &Metric) -> Result<Body, Failure> {
+        let (source, found) = self.source(item.source.as_deref())?;
+        let text = match (&item.value, found) {
+            (Some(stated), Some(found)) if *stated != found => {
+                let error = format!("--value is {stated:?}, and the source says {found:?}");
+                return Err(Failure::usage(&error));
+            }
+            (Some(text), _) => text.clone(),
+            (None, Some(text)) => text,
+            (None, None) => {
+                return Err(Failure::usage("a metric needs --value, or --source FILE#/POINTER"));
+            }
+        };
+        let datasets = item.dataset.iter().map(|text| self.subject(text));
+        Ok(Body::from(st::Metric {
+            name: value("name", &item.name)?,
+            seed: optional("seed", item.seed.as_deref())?,
+            value: value("value", &text)?,
+            text: value("value", &text)?,
+            tool: parse::tool(&item.tool)?,
+            unit: optional("unit", item.unit.as_deref())?,
+            slice: item.slice.iter().map(|text| parse::slice(text)).collect::<Result<_, _>>()?,
+            method: optional("method", item.method.as_deref())?,
+            source,
+            window: parse::period(item.from.as_deref(), item.until.as_deref())?,
+            samples: item.samples,
+            subject: self.subject(&item.model)?,
+            datasets: datasets.collect::<Result<Set<_>, _>>()?,
+            attribute: optional("attribute", item.attribute.as_deref())?,
+            definition: optional("definition", item.definition.as_deref())?,
+        }))
+    }
+
+    fn cost(&mut self, item: &Cost) -> Result<Body, Failure> {
+        let (source, _) = self.source(item.source.as_deref())?;
+        let purpose = st::Purpose::from_word(&item.purpose).ok_or_else(|| {
+            Failure::new("LG2027", format!("{:?} is not a purpose", item.purpose))
+                .hint("ledgit record cost --help")
+        })?;
+        let quantity = item.quantity.as_deref().map(|text| {
+            let (amount, unit) = parse::pair("quantity", text)?;
+            Ok::<_, Failure>(st::Quantity {
+                unit: value("quantity", unit)?,
+                value: value("quantity", amount)?,
+            })
+        });
+        let period = parse::period(Some(&item.from), Some(&item.until))?;
+        Ok(Body::from(st::Cost {
+            text: value("amount", &item.amount)?,
+            class: optional("class", item.class.as_deref())?,
+            amount: value("amount", &item.amount)?,
+            period: period.ok_or_else(|| Failure::internal("no period"))?,
+            source,
+            measure: optional("measure", item.measure.as_deref())?,
+            purpose,
+            service: optional("service", item.service.as_deref())?,
+            subject: self.subject(&item.subject)?,
+            currency: value("currency", &item.currency)?,
+            provider: optional("provider", item.provider.as_deref())?,
+            quantity: quantity.transpose()?,
+        }))
+    }
+
+    fn document(&mut self, item: &Document) -> Result<Body, Failure> {
+        let about =
+            item.about.iter().map(|text| self.subject(text)).collect::<Result<Set<_>, _>>()?;
+        Ok(Body::from(st::Document {
+            name: name(item.name.as_deref(), &item.path)?,
+            sort: value("type", &item.sort)?,
+            about,
+            document: self.attach_file(&item.path)?,
+        }))
+    }
+
+    fn run(&mut self, item: &Run) -> Result<Body, Failure> {
+        let parameters =
+            item.parameters.as_deref().map(|path| self.attach_file(path)).transpose()?;
+        Ok(Body::from(st::Run {
+            name: value("name", &item.name)?,
+            tool: item.tool.as_deref().map(parse::tool).transpose()?,
+            anchor: self.anchor(item.commit.as_deref(), item.no_commit)?,
+            inputs: self.parts(&item.input)?,
+            period: parse::period(item.from.as_deref(), item.until.as_deref())?,
+            outputs: self.parts(&item.output)?,
+            parameters,
+        }))
+    }
+
+    fn correction(&mut self, item: &Correction) -> Result<Body, Failure> {
+        let replacement = item.replacement.as_deref().map(|text| self.leaf(text)).transpose()?;
+        Ok(Body::from(st::Correction {
+            corrects: self.leaf(&item.entry)?,
+            replacement,
+            reason: self.attach(item.reason.clone().into_bytes(), "text/plain")?,
+        }))
+    }
+
+    fn subject(&self, text: &str) -> Result<Digests, Failure> {
+        self.catalog.subject(text, &self.context.progress())
+    }
+
+    fn parts(&self, texts: &[String]) -> Result<Set<st::Part>, Failure> {
+        let part = |text: &String| {
+            let (role, subject) = parse::pair("input or output", text)?;
+            Ok(st::Part { role: value("role", role)?, digests: self.subject(subject)? })
+        };
+        texts.iter().map(part).collect()
+    }
+
+    fn leaf(&self, text: &str) -> Result<LeafHash, Failure> {
+        let position = text.parse::<u64>().ok();
+        let found = self.catalog.entries.iter().find(|(at, _)| Some(*at) == position);
+        match found {
+            Some((_, signed)) => Ok(LeafHash(Rfc6962::leaf(signed.bytes()))),
+            None => {
+                Err(Failure::new("LG2010", format!("there is no entry {text}")).hint("ledgit log"))
+            }
+        }
+    }
+
+    fn hash(&mut self, path: &Path) -> Result<Hashed, Failure> {
+        let progress = self.context.progress();
+        if !path.is_dir() {
+            let found = hash_file(path, &progress)?;
+            let digests = Digests { blake3: found.blake3, sha256: found.sha256, oms: None };
+            return Ok(Hashed { digests, files: 1, bytes: found.size, manifest: None });
+        }
+        let tree = hash_tree(path, &progress)?;
+        drop(progress);
+        for skipped in &tree.skipped {
+            self.context
+                .note(&format!("note: {} is not part of it", crate::output::escape(skipped)));
+        }
+        let stored = tree.manifest.stored();
+        for chunk in stored.chunks {
+            self.evidence.add(chunk);
+        }
+        let manifest = self.attach(stored.index, INDEX_MEDIA)?;
+        let (files, bytes) = (tree.manifest.files(), tree.manifest.bytes());
+        Ok(Hashed { digests: tree.digests, files, bytes, manifest: Some(manifest) })
+    }
+
+    /// A report as evidence, and the number at the pointer in it, as it is written there.
+    fn source(
+        &mut self,
+        text: Option<&str>,
+    ) -> Result<(Option<st::Source>, Option<String>), Failure> {
+        let Some(text) = text else { return Ok((None, None)) };
+        let (path, pointer) = match text.split_once('#') {
+            Some((path, pointer)) => (Path::new(path), Some(pointer)),
+            None => (Path::new(text), None),
+        };
+        let document = self.attach_file(path)?;
+        let Some(pointer) = pointer else {
+            return Ok((Some(st::Source { pointer: None, document }), None));
+        };
+        let bytes = fs::read(path).map_err(|error| Failure::file("read", path, &error))?;
+        let shown = path.display();
+        let malformed = |why: String| Failure::new("LG2041", format!("{shown}: {why}"));
+        let json: serde_json::Value =
+            serde_json::from_slice(&bytes).map_err(|error| malformed(error.to_string()))?;
+        let found =
+            json.pointer(pointer).ok_or_else(|| malformed(format!("nothing at {pointer}")))?;
+        let number = match found {
+            serde_json::Value::Number(number) => number.to_string(),
+            serde_json::Value::String(text) => text.clone(),
+            _ => return Err(malformed(format!("no number at {pointer}"))),
+        };
+        let pointer = Some(value("source", pointer)?);
+        Ok((Some(st::Source { pointer, document }), Some(number)))
+    }
+
+    fn attach_file(&mut self, path: &Path) -> Result<Evidence, Failure> {
+        let failed = |error: std::io::Error| Failure::file("read", path, &error);
+        let length = fs::metadata(path).map_err(failed)?.len();
+        if length > limits::EVIDENCE_BYTES {
+            let error = format!(
+                "{} has {length} bytes; evidence has at most {}",
+                path.display(),
+                limits::EVIDENCE_BYTES
+            );
+            return Err(Failure::new("LG2040", error));
+        }
+        let bytes = fs::read(path).map_err(failed)?;
+        self.attach(bytes, media(path))
+    }
+
+    fn attach(&mut self, bytes: Vec<u8>, media: &str) -> Result<Evidence, Failure> {
+        let evidence = Evidence {
+            size: bytes.len() as u64,
+            media: value("media type", media)?,
+            blake3: Blake3::of(&bytes),
+            sha256: Sha256::of(&bytes),
+            encryption: None,
+        };
+        self.evidence.add(bytes);
+        Ok(evidence)
+    }
+
+    /// The code commit asked for, or `HEAD` where there is one.
+    fn anchor(&mut self, asked: Option<&str>, none: bool) -> Result<Option<st::Anchor>, Failure> {
+        let commit = match asked {
+            _ if none => None,
+            Some(revision) => Some(self.repository.resolve(revision)?),
+            None => self.repository.head()?.commit(),
+        };
+        let Some(commit) = commit else { return Ok(None) };
+        let facts = anchor(self.repository, commit)?;
+        self.anchors.push(commit);
+        let id = |id: &ObjectId| {
+            st::CommitId::new(id.as_bytes())
+                .ok_or_else(|| Failure::internal("an id of another length"))
+        };
+        let submodule = |(path, commit): &(String, ObjectId)| {
+            Ok::<_, Failure>(st::Submodule { path: value("submodule", path)?, commit: id(commit)? })
+        };
+        Ok(Some(st::Anchor {
+            commit: id(&commit)?,
+            format: match commit.format() {
+                ObjectFormat::Sha1 => st::ObjectFormat::Sha1,
+                ObjectFormat::Sha256 => st::ObjectFormat::Sha256,
+            },
+            repository: ledgit_store::ledger::repository_id(self.repository).unwrap_or_default(),
+            submodules: facts.submodules.iter().map(submodule).collect::<Result<_, _>>()?,
+            tree_sha256: facts.tree_sha256,
+            commit_sha256: facts.commit_sha256,
+        }))
+    }
+}
+
+fn name<T: std::str::FromStr<Err: std::fmt::Display>>(
+    given: Option<&str>,
+    path: &Path,
+) -> Result<T, Failure> {
+    let own = || {
+        let path = std::path::absolute(path).ok()?;
+        Some(path.file_name()?.to_string_lossy().into_owned())
+    };
+    let text = given.map(str::to_owned).or_else(own);
+    value("name", &text.ok_or_else(|| Failure::usage("it needs a --name"))?)
+}
+
+fn claims(texts: &[String]) -> Result<Set<st::Claim>, Failure> {
+    let claim = |text: &String| {
+        let wrong = || Failure::usage(&format!("claim {text:?} is not of the form WHO:NAME=VALUE"));
+        let (by, rest) = text.split_once(':').ok_or_else(wrong)?;
+        let (name, said) = rest.split_once('=').ok_or_else(wrong)?;
+        Ok(st::Claim {
+            by: value("claim", by)?,
+            name: value("claim", name)?,
+            value: value("claim", said)?,
+            document: None,
+        })
+    };
+    texts.iter().map(claim).collect()
+}
+
+/// The media type that a file's name suggests.
+pub fn media(path: &Path) -> &'static str {
+    let end = path.extension().map(|end| end.to_string_lossy().to_lowercase());
+    match end.as_deref() {
+        Some("json") => "application/json",
+        Some("csv") => "text/csv",
+        Some("md") => "text/markdown",
+        Some("txt") => "text/plain",
+        Some("html") => "text/html",
+        Some("yaml" | "yml") => "application/yaml",
+        Some("pdf") => "application/pdf",
+        Some("png") => "image/png",
+        _ => "application/octet-stream",
+    }
+}

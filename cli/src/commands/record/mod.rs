@@ -1,0 +1,128 @@
+//! `record`: one thing, or several from a JSON document, all or none.
+
+mod build;
+
+use std::fs;
+use std::path::PathBuf;
+
+use ledgit_core::limits;
+use ledgit_core::statement::Signed;
+use ledgit_store::ledger::{Receipt, describe};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::catalog::Catalog;
+use super::items::Item;
+use super::submit::{Author, Extras, submit};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::{Output, escape};
+use crate::render::entry_json;
+use build::Builder;
+
+#[derive(Debug, clap::Args)]
+#[command(subcommand_negates_reqs = true, args_conflicts_with_subcommands = false)]
+pub struct Record {
+    /// JSON document that says what to record, all of it or nothing; - for stdin
+    #[arg(long, value_name = "FILE.json", required = true)]
+    from: Option<PathBuf>,
+    /// SSH key that signs: a file, or the public key of one in the agent
+    #[arg(long, global = true)]
+    key: Option<String>,
+    /// The same key again records nothing again
+    #[arg(long, global = true, value_name = "KEY")]
+    idempotency_key: Option<String>,
+    /// Name your own last statement, so that one left out shows
+    #[arg(long, global = true)]
+    chain: bool,
+    /// Check everything and write nothing
+    #[arg(long, global = true)]
+    dry_run: bool,
+    #[command(subcommand)]
+    item: Option<Item>,
+}
+
+/// The document that `--from` reads.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    statements: Vec<Item>,
+}
+
+impl Record {
+    pub fn run(self, context: &Context) -> Result<Output, Failure> {
+        let items = match (&self.from, &self.item) {
+            (Some(_), Some(_)) => {
+                return Err(Failure::usage("--from and a kind exclude each other"));
+            }
+            (Some(path), None) => read_document(path)?,
+            (None, Some(item)) => vec![item.clone()],
+            (None, None) => return Err(Failure::new("LG2026", "there is nothing to record")),
+        };
+        let mut ledger = context.ledger()?;
+        let author =
+            Author::of(context.signer(self.key.as_deref(), ledger.repository())?, &mut ledger)?;
+        let catalog = Catalog::read(&ledger.log()?)?;
+        let mut builder = Builder::new(context, ledger.repository(), catalog);
+        let bodies = items.iter().map(|item| builder.build(item)).collect::<Result<Vec<_>, _>>()?;
+        let (evidence, anchors) = builder.finish();
+        if self.dry_run {
+            let said: Vec<_> = bodies.iter().map(|body| escape(&describe(body))).collect();
+            let text = format!("would record {}; nothing was written\n", said.join(", "));
+            return Ok(Output::new(text, json!({ "schema": "ledgit.record/1", "dry_run": true })));
+        }
+        let extras =
+            Extras { evidence, anchors, idempotency: self.idempotency_key, chain: self.chain };
+        let (receipt, statements) = submit(context, &mut ledger, &author, bodies, extras)?;
+        let size = ledger.checkpoint().size;
+        Ok(told(&receipt, &statements, &author.id, size, &ledger.checkpoint().root.hex()))
+    }
+}
+
+fn told(receipt: &Receipt, statements: &[Signed], by: &str, size: u64, root: &str) -> Output {
+    let (mut text, mut entries) = (String::new(), Vec::new());
+    for (position, signed) in receipt.positions.iter().zip(statements) {
+        let what = escape(&describe(&signed.statement().body));
+        text.push_str(&format!("entry {position:<6} {what}\n"));
+        entries.push(entry_json(*position, signed));
+    }
+    if receipt.before {
+        text.push_str("nothing new: these were recorded before under this idempotency key\n");
+    } else {
+        let short = super::catalog::short(root);
+        text.push_str(&format!("signed by {} · {size} entries · root {short}\n", escape(by)));
+    }
+    let json = json!({
+        "schema": "ledgit.record/1",
+        "new": !receipt.before,
+        "positions": receipt.positions,
+        "entries": if receipt.before { vec![] } else { entries },
+        "size": size,
+        "root": root,
+    });
+    Output::new(text, json)
+}
+
+fn read_document(path: &PathBuf) -> Result<Vec<Item>, Failure> {
+    let malformed = |why: String| {
+        Failure::new("LG2041", format!("{}: {why}", path.display())).hint("ledgit record --help")
+    };
+    let mut text = Vec::new();
+    let failed = |error: std::io::Error| Failure::file("read", path, &error);
+    let source: Box<dyn std::io::Read> = if path.as_os_str() == "-" {
+        Box::new(std::io::stdin())
+    } else {
+        Box::new(fs::File::open(path).map_err(failed)?)
+    };
+    let mut limited = std::io::Read::take(source, limits::DOCUMENT_BYTES + 1);
+    std::io::Read::read_to_end(&mut limited, &mut text).map_err(failed)?;
+    if text.len() as u64 > limits::DOCUMENT_BYTES {
+        return Err(malformed(format!("more than {} bytes", limits::DOCUMENT_BYTES)));
+    }
+    let document: Document =
+        serde_json::from_slice(&text).map_err(|error| malformed(error.to_string()))?;
+    if document.statements.is_empty() {
+        return Err(Failure::new("LG2026", format!("{} names nothing to record", path.display())));
+    }
+    Ok(document.statements)
+}

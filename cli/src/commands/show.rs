@@ -1,0 +1,32 @@
+//! `show`: one entry, every field.
+
+use ledgit_core::statement::Signed;
+
+use super::catalog::Catalog;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::render::{entry_json, fields};
+
+#[derive(Debug, clap::Args)]
+pub struct Show {
+    /// An entry's number, or a subject
+    entry: String,
+}
+
+impl Show {
+    pub fn run(self, context: &Context) -> Result<Output, Failure> {
+        let ledger = context.ledger()?;
+        let log = ledger.log()?;
+        let position = Catalog::read(&log)?.entry(&self.entry, &log)?;
+        let bytes = log.entry(position)?;
+        let signed = Signed::decode(&bytes).map_err(|refusal| {
+            Failure::new("LG1001", format!("entry {position} is not a statement: {refusal}"))
+        })?;
+        let mut json = entry_json(position, &signed);
+        if let Some(object) = json.as_object_mut() {
+            object.insert("schema".into(), "ledgit.show/1".into());
+        }
+        Ok(Output::new(fields(&json), json))
+    }
+}

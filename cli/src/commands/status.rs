@@ -1,0 +1,66 @@
+//! `status`: what the ledger is and where it stands. Nothing is verified.
+
+use ledgit_core::statement::PrincipalKind;
+use serde_json::json;
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::Output;
+
+#[derive(Debug, clap::Args)]
+pub struct Status {}
+
+impl Status {
+    pub fn run(self, context: &Context) -> Result<Output, Failure> {
+        let mut ledger = context.ledger()?;
+        let id = ledger.log()?.ledger()?;
+        let remembered = ledger.memory().verified(&id)?;
+        let (head, checkpoint) = (ledger.head(), ledger.checkpoint().clone());
+        let state = ledger.state()?;
+        let authority = state.authority().ok_or_else(|| Failure::internal("no genesis"))?;
+        let vkey = state.verifier_key().map(|key| key.to_string()).unwrap_or_default();
+        let accepted: Vec<&str> = authority.accepted().map(|id| id.as_str()).collect();
+        let founding = authority.is_founding();
+        let count = |kind| authority.principals().filter(|(_, one)| *one == kind).count();
+        let (persons, services) = (count(PrincipalKind::Person), count(PrincipalKind::Service));
+        let clock = state.clock().map(|clock| clock.to_string());
+        let stage = match founding {
+            true => format!(
+                "founding: {} of {} founders have accepted",
+                accepted.len(),
+                authority.threshold()
+            ),
+            false => "founded".to_owned(),
+        };
+        let verified = match &remembered {
+            Some(head) => format!("up to {} entries, on this machine", head.size),
+            None => "never on this machine; run: ledgit verify".to_owned(),
+        };
+        let root = checkpoint.root.hex();
+        let text = format!(
+            "ledger    {}\norigin    {}\nentries   {}\nroot      {root}\nlog key   {vkey}\nclock     {}\nroster    {persons} persons, {services} services\nstage     {stage}\nverified  {verified}\n",
+            id.audience(),
+            checkpoint.origin,
+            checkpoint.size,
+            clock.as_deref().unwrap_or("none"),
+        );
+        let json = json!({
+            "schema": "ledgit.status/1",
+            "origin": checkpoint.origin,
+            "ledger": id.audience(),
+            "genesis": id.hex(),
+            "size": checkpoint.size,
+            "root": root,
+            "vkey": vkey,
+            "clock": clock,
+            "commit": head.hex(),
+            "founding": founding,
+            "accepted": accepted,
+            "threshold": authority.threshold(),
+            "persons": persons,
+            "services": services,
+            "verified": remembered.map(|head| head.size),
+        });
+        Ok(Output::new(text, json))
+    }
+}

@@ -1,0 +1,138 @@
+//! From payloads to entries: envelope, signature, append.
+
+use ledgit_core::digest::to_hex;
+use ledgit_core::signature::Signer as _;
+use ledgit_core::statement::{Alg, Body, Envelope, Group, Seen, Signed, Statement};
+use ledgit_store::git::{EvidenceBatch, ObjectId};
+use ledgit_store::keys::{Key, KeysError, fingerprint, open_log_key};
+use ledgit_store::ledger::{DIRECTORY, Ledger, LedgerError, PATIENCE, Receipt, Submission};
+
+use crate::context::{Context, passphrase};
+use crate::failure::Failure;
+
+/// Who signs, and how the statements are bound.
+pub struct Author {
+    /// The key.
+    pub key: Key,
+    /// Their id in the roster.
+    pub id: String,
+}
+
+impl Author {
+    /// The holder of a key, by the ledger's roster.
+    pub fn of(key: Key, ledger: &mut Ledger) -> Result<Self, Failure> {
+        use ledgit_core::authority::Holder;
+        let kid = key.public_key().thumbprint();
+        let keys = ledger.state()?.keys();
+        let print = fingerprint(&key.public_key());
+        match keys.holder(&kid) {
+            Some(Holder::Principal { id, .. }) => Ok(Self { key, id: id.as_str().to_owned() }),
+            Some(Holder::Log) => {
+                let error = format!("key {print} is the log key; it signs checkpoints alone");
+                Err(Failure::new("LG2031", error))
+            }
+            None => {
+                let error = format!("key {print} is nobody's in this ledger");
+                Err(Failure::new("LG2031", error).hint("ledgit show genesis"))
+            }
+        }
+    }
+}
+
+/// What is submitted beside the payloads.
+#[derive(Default)]
+pub struct Extras {
+    /// Evidence that they name.
+    pub evidence: EvidenceBatch,
+    /// Code commits that they anchor.
+    pub anchors: Vec<ObjectId>,
+    /// Idempotency key; drawn if none is given.
+    pub idempotency: Option<String>,
+    /// Whether to name the author's own last statement.
+    pub chain: bool,
+}
+
+/// Signs payloads and logs them together.
+pub fn submit(
+    context: &Context,
+    ledger: &mut Ledger,
+    author: &Author,
+    bodies: Vec<Body>,
+    extras: Extras,
+) -> Result<(Receipt, Vec<Signed>), Failure> {
+    let directory = ledger.repository().common_dir().join(DIRECTORY);
+    let log_key = open_log_key(&directory, &passphrase).map_err(|error| match error {
+        KeysError::File { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
+            LedgerError::NotAuthority
+        }
+        other => other.into(),
+    })?;
+    let statements = sign(context, ledger, author, bodies, &extras)?;
+    let submission = Submission {
+        statements: statements.clone(),
+        evidence: extras.evidence,
+        anchors: extras.anchors,
+    };
+    let receipt = ledger.append(submission, &log_key, context.now()?, PATIENCE)?;
+    Ok((receipt, statements))
+}
+
+fn sign(
+    context: &Context,
+    ledger: &mut Ledger,
+    author: &Author,
+    bodies: Vec<Body>,
+    extras: &Extras,
+) -> Result<Vec<Signed>, Failure> {
+    let checkpoint = ledger.checkpoint();
+    let seen = Seen { size: checkpoint.size, root: checkpoint.root };
+    let aud = ledger.log()?.ledger()?;
+    let mut prev = if extras.chain { ledger.state()?.last_by(&author.id) } else { None };
+    let drawn = random()?;
+    let key = match &extras.idempotency {
+        Some(key) => key.clone().into_bytes(),
+        None => to_hex(&drawn).into_bytes(),
+    };
+    let count = bodies.len() as u64;
+    let mut statements = Vec::with_capacity(bodies.len());
+    for (index, body) in (0..).zip(bodies) {
+        let mut cti = key.clone();
+        if count > 1 {
+            cti.extend(format!("/{index}").bytes());
+        }
+        let group = (count > 1).then_some(Group { id: group_id(&key), index, count });
+        let envelope = Envelope {
+            alg: Alg::EdDsa,
+            kid: author.key.public_key().thumbprint(),
+            iss: author.id.clone(),
+            iat: context.now()?,
+            aud: Some(aud),
+            cti,
+            seen: Some(seen),
+            group,
+            prev,
+        };
+        let unsigned = Statement { envelope, body }.prepare().map_err(LedgerError::from)?;
+        let signature = author.key.sign(&unsigned.to_be_signed())?;
+        let signed = unsigned.seal(signature);
+        if extras.chain {
+            prev = Some(signed.leaf());
+        }
+        statements.push(signed);
+    }
+    Ok(statements)
+}
+
+/// The same for a retry under the same key.
+fn group_id(key: &[u8]) -> [u8; 16] {
+    let whole = ledgit_core::digest::Sha256::of(key).0;
+    let mut id = [0; 16];
+    id.copy_from_slice(whole.split_at(16).0);
+    id
+}
+
+fn random() -> Result<[u8; 16], Failure> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|error| Failure::internal(&error.to_string()))?;
+    Ok(bytes)
+}

@@ -1,0 +1,173 @@
+//! `trace`: where a subject comes from and what was said of it, as a tree.
+
+use std::collections::HashSet;
+
+use ledgit_core::digest::{Digests, Sha256};
+use ledgit_core::statement::{ApprovalSubject, Body, Signed, Verdict};
+use serde_json::{Value, json};
+
+use super::catalog::{Catalog, short};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::{Output, escape};
+use crate::render::digests_json;
+
+#[derive(Debug, clap::Args)]
+pub struct Trace {
+    /// A name, a digest, an entry's number, or a path
+    subject: String,
+}
+
+/// A line of the tree and what hangs below it.
+struct Node {
+    text: String,
+    json: Value,
+    below: Vec<Node>,
+}
+
+impl Trace {
+    pub fn run(self, context: &Context) -> Result<Output, Failure> {
+        let ledger = context.ledger()?;
+        let catalog = Catalog::read(&ledger.log()?)?;
+        let digests = catalog.subject(&self.subject, &context.progress())?;
+        let said =
+            catalog.entries.iter().any(|(_, signed)| mentions(&signed.statement().body, &digests));
+        if !said {
+            let error = format!("the ledger says nothing of sha256:{}", digests.sha256.hex());
+            return Err(Failure::new("LG2010", error).hint("ledgit log"));
+        }
+        let mut walk = Walk { catalog: &catalog, seen: HashSet::new() };
+        let node = walk.artifact(&digests, None);
+        let mut text = String::new();
+        put(&mut text, &node, "", "");
+        let json = json!({ "schema": "ledgit.trace/1", "subject": to_json(node) });
+        Ok(Output::new(text, json))
+    }
+}
+
+struct Walk<'a> {
+    catalog: &'a Catalog,
+    seen: HashSet<Sha256>,
+}
+
+impl Walk<'_> {
+    fn artifact(&mut self, digests: &Digests, role: Option<&str>) -> Node {
+        let name = self.catalog.shown(digests);
+        let prefix = role.map(|role| format!("{role}: ")).unwrap_or_default();
+        let text = format!("{prefix}{name}  sha256:{}", short(&digests.sha256.hex()));
+        let json = json!({ "artifact": name, "role": role, "digests": digests_json(digests) });
+        let mut node = Node { text, json, below: Vec::new() };
+        if !self.seen.insert(digests.sha256) {
+            node.text.push_str("  (see above)");
+            return node;
+        }
+        let catalog = self.catalog;
+        for (position, signed) in &catalog.entries {
+            node.below.extend(self.said(*position, signed, digests));
+        }
+        node
+    }
+
+    /// What an entry says of an artifact.
+    fn said(&mut self, position: u64, signed: &Signed, digests: &Digests) -> Option<Node> {
+        let same = |other: &Digests| other.sha256 == digests.sha256;
+        let (mut text, mut below) = (String::new(), Vec::new());
+        match &signed.statement().body {
+            Body::Dataset(body) if same(&body.digests) => text.push_str("recorded"),
+            Body::Model(body) if same(&body.digests) => {
+                text.push_str("recorded");
+                if let Some(anchor) = &body.anchor {
+                    let commit = ledgit_core::digest::to_hex(anchor.commit.as_bytes());
+                    text.push_str(&format!(" at commit {}", short(&commit)));
+                }
+            }
+            Body::Metric(body) if same(&body.subject) => {
+                text = format!("metric {} = {}", body.name.as_str(), body.value);
+                if let Some(attribute) = &body.attribute {
+                    text.push_str(&format!(" over {}", attribute.as_str()));
+                }
+                let on = body.datasets.as_slice().iter();
+                let on: Vec<_> = on.map(|digests| self.catalog.shown(digests)).collect();
+                if !on.is_empty() {
+                    text.push_str(&format!(" on {}", on.join(", ")));
+                }
+            }
+            Body::Cost(body) if same(&body.subject) => {
+                let (currency, purpose) = (body.currency.as_str(), body.purpose.word());
+                text = format!("cost {} {currency} for {purpose}", body.amount);
+            }
+            Body::Document(body) if body.about.as_slice().iter().any(same) => {
+                text = format!("{} {}", body.sort.as_str(), body.name.as_str());
+            }
+            Body::Document(body) if body.document.sha256 == digests.sha256 => {
+                text.push_str("recorded as a document");
+            }
+            Body::Run(body) if body.outputs.as_slice().iter().any(|part| same(&part.digests)) => {
+                text = format!("made by run {}", body.name.as_str());
+                for part in body.inputs.as_slice() {
+                    below.push(self.artifact(&part.digests, Some(part.role.as_str())));
+                }
+            }
+            Body::Approval(body) => match &body.subject {
+                ApprovalSubject::Artifact(other) if same(other) => {
+                    text.push_str(if body.verdict == Verdict::Approve {
+                        "approved"
+                    } else {
+                        "rejected"
+                    });
+                    if let Some(environment) = &body.environment {
+                        text.push_str(&format!(" for {}", environment.as_str()));
+                    }
+                }
+                _ => return None,
+            },
+            _ => return None,
+        }
+        let by = &signed.statement().envelope.iss;
+        let json = json!({
+            "entry": position,
+            "kind": signed.statement().body.kind().name(),
+            "by": by,
+            "says": text,
+        });
+        Some(Node { text: format!("{text}  (entry {position}, {by})"), json, below })
+    }
+}
+
+fn mentions(body: &Body, digests: &Digests) -> bool {
+    let same = |other: &Digests| other.sha256 == digests.sha256;
+    match body {
+        Body::Dataset(body) => same(&body.digests),
+        Body::Model(body) => same(&body.digests),
+        Body::Metric(body) => same(&body.subject) || body.datasets.as_slice().iter().any(same),
+        Body::Cost(body) => same(&body.subject),
+        Body::Document(body) => {
+            body.document.sha256 == digests.sha256 || body.about.as_slice().iter().any(same)
+        }
+        Body::Run(body) => {
+            let parts = body.inputs.as_slice().iter().chain(body.outputs.as_slice());
+            parts.into_iter().any(|part| same(&part.digests))
+        }
+        Body::Approval(body) => {
+            matches!(&body.subject, ApprovalSubject::Artifact(other) if same(other))
+        }
+        _ => false,
+    }
+}
+
+fn put(text: &mut String, node: &Node, first: &str, rest: &str) {
+    text.push_str(&format!("{first}{}\n", escape(&node.text)));
+    let last = node.below.len().saturating_sub(1);
+    for (at, below) in node.below.iter().enumerate() {
+        let (branch, gap) = if at == last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
+        put(text, below, &format!("{rest}{branch}"), &format!("{rest}{gap}"));
+    }
+}
+
+fn to_json(node: Node) -> Value {
+    let mut json = node.json;
+    if let Some(object) = json.as_object_mut() {
+        object.insert("below".into(), node.below.into_iter().map(to_json).collect());
+    }
+    json
+}

@@ -1,0 +1,210 @@
+//! `verify`: the whole ledger, from its objects alone.
+
+use std::path::Path;
+
+use ledgit_core::digest::LedgerId;
+use ledgit_store::ledger::{Answer, Counts, Scope, Trust, Verification, VerifyFinding, verify};
+use serde_json::{Value, json};
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::{Output, escape};
+
+#[derive(Debug, clap::Args)]
+pub struct Verify {
+    /// Id of the ledger to trust, from the people who run it: ledgit:HEX, or a file that holds it
+    #[arg(long, value_name = "ID", env = "LEDGIT_TRUST")]
+    trust: Option<String>,
+    /// Trust the ledger that is here, as nobody gave its id
+    #[arg(long, conflicts_with = "trust")]
+    trust_first_use: bool,
+    /// Leave something out (repeat); the answer says so
+    #[arg(long, value_enum)]
+    without: Vec<Part>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// Evidence that statements name
+    Evidence,
+    /// Code commits that statements name
+    Anchors,
+}
+
+impl Verify {
+    pub fn run(self, context: &Context) -> Result<Output, Failure> {
+        let (repository, memory) = (context.repository()?, context.memory()?);
+        let remembered = memory.ledger_of(repository.common_dir());
+        let trust = match (&self.trust, self.trust_first_use, remembered) {
+            (Some(text), ..) => Trust::Pinned(ledger_id(text)?),
+            (None, _, Some(id)) => Trust::Pinned(id),
+            (None, true, None) => Trust::FirstUse,
+            (None, false, None) => Trust::Nothing,
+        };
+        let scope = Scope {
+            evidence: !self.without.contains(&Part::Evidence),
+            anchors: !self.without.contains(&Part::Anchors),
+        };
+        let found = verify(&repository, &memory, trust, scope)?;
+        if let (Some(ledger), Some(head), false) =
+            (found.ledger, found.head(), trust == Trust::Nothing)
+        {
+            // A machine that can't remember still gets its answer.
+            if let Err(error) = memory.verify(&ledger, head, repository.common_dir()) {
+                context.note(&format!("note: this machine will not remember it: {error}"));
+            }
+        }
+        let exit = match found.answer() {
+            Answer::Good => 0,
+            Answer::Violated => 1,
+            Answer::Undecided => 4,
+        };
+        Ok(Output {
+            text: text(&found, trust, &self.without),
+            json: report(&found, trust, exit),
+            exit,
+        })
+    }
+}
+
+/// `ledgit:HEX`, HEX alone, or a file that holds either.
+fn ledger_id(text: &str) -> Result<LedgerId, Failure> {
+    let read = |text: &str| LedgerId::from_hex(text.trim().trim_start_matches("ledgit:")).ok();
+    let from_file = || std::fs::read_to_string(Path::new(text)).ok().as_deref().and_then(read);
+    read(text).or_else(from_file).ok_or_else(|| {
+        Failure::usage(&format!("{text:?} is no ledger id, and no file that holds one"))
+            .hint("ledgit verify --trust ledgit:HEX")
+    })
+}
+
+fn line(name: &str, what: &str, verdict: &str) -> String {
+    let line = format!("{name:<12}{what:<66}{verdict}");
+    format!("{}\n", line.trim_end())
+}
+
+fn counts(name: &str, counts: &Counts, without: bool) -> String {
+    if without || !counts.checked {
+        return line(name, "left out", "not checked");
+    }
+    let all = counts.verified + counts.missing + counts.mismatch;
+    let what = format!("{} of {all} present and as stated", counts.verified);
+    let verdict = match counts {
+        Counts { mismatch: 1.., .. } => "FAIL",
+        Counts { missing: 1.., .. } => "incomplete",
+        _ => "ok",
+    };
+    line(name, &what, verdict)
+}
+
+fn text(found: &Verification, trust: Trust, without: &[Part]) -> String {
+    let mut text = String::new();
+    let trusted = match trust {
+        Trust::Pinned(_) => "pinned",
+        Trust::FirstUse => "TRUSTED ON FIRST USE: get the id from the people who run it",
+        Trust::Nothing => "no trust root",
+    };
+    if let Some(ledger) = &found.ledger {
+        text.push_str(&line("ledger", &ledger.audience(), ""));
+        text.push_str(&line("trust", trusted, ""));
+    }
+    let good = |wrong: bool| if wrong { "FAIL" } else { "ok" };
+    let wrong = |from: &str| found.findings.iter().any(|finding| finding.code.starts_with(from));
+    let entries = format!("{} entries, every signature verified", found.entries);
+    text.push_str(&line("entries", &entries, good(wrong("LG10") || wrong("LG11"))));
+    let checkpoints =
+        format!("{} checkpoints, each recomputed from the entries", found.checkpoints);
+    text.push_str(&line("checkpoints", &checkpoints, good(wrong("LG12"))));
+    text.push_str(&line(
+        "objects",
+        "tiles, bundles and commits as the entries say",
+        good(wrong("LG13")),
+    ));
+    text.push_str(&counts("evidence", &found.evidence, without.contains(&Part::Evidence)));
+    text.push_str(&counts("anchors", &found.anchors, without.contains(&Part::Anchors)));
+    if let Some((accepted, threshold)) = found.founding {
+        let stage = format!("founding: {accepted} of {threshold} founders have accepted");
+        text.push_str(&line("stage", &stage, ""));
+    }
+    text.push('\n');
+    let scope = scope_of(found);
+    text.push_str(&match found.answer() {
+        Answer::Good => format!("GOOD: {scope} verified, {} entries\n", found.entries),
+        Answer::Violated => {
+            let more = found.findings.len() as u64 + found.unlisted;
+            format!("VIOLATED: {more} finding{}\n", if more == 1 { "" } else { "s" })
+        }
+        Answer::Undecided => {
+            "UNDECIDED: nothing is wrong, and not everything could be looked at\n".to_owned()
+        }
+    });
+    for finding in found.findings.iter().chain(&found.undecided) {
+        text.push_str(&format!(
+            "  {}  {}: {}\n",
+            finding.code,
+            escape(&finding.object),
+            escape(&finding.what)
+        ));
+    }
+    if found.unlisted > 0 {
+        text.push_str(&format!("  and {} more\n", found.unlisted));
+    }
+    let codes: Vec<_> = found.findings.iter().chain(&found.undecided).map(|one| one.code).collect();
+    if let Some(code) = codes.first() {
+        text.push_str(&format!("hint: ledgit explain {code}\n"));
+    }
+    text
+}
+
+fn scope_of(found: &Verification) -> String {
+    let mut scope = vec!["log"];
+    scope.extend(found.evidence.checked.then_some("evidence"));
+    scope.extend(found.anchors.checked.then_some("anchors"));
+    scope.join(", ")
+}
+
+fn report(found: &Verification, trust: Trust, exit: u8) -> Value {
+    let verdict = match found.answer() {
+        Answer::Good => "good",
+        Answer::Violated => "violated",
+        Answer::Undecided => "undecided",
+    };
+    let list = |findings: &[VerifyFinding]| -> Vec<Value> {
+        let one = |one: &VerifyFinding| {
+            json!({
+                "code": one.code, "object": one.object, "message": one.what,
+            })
+        };
+        findings.iter().map(one).collect()
+    };
+    let counts = |counts: &Counts| {
+        json!({
+            "checked": counts.checked,
+            "verified": counts.verified,
+            "missing": counts.missing,
+            "mismatch": counts.mismatch,
+        })
+    };
+    json!({
+        "schema": "ledgit.verify/1",
+        "verdict": verdict,
+        "exit": exit,
+        "scope": scope_of(found).split(", ").collect::<Vec<_>>(),
+        "trust": match trust {
+            Trust::Pinned(_) => "pinned",
+            Trust::FirstUse => "first-use",
+            Trust::Nothing => "none",
+        },
+        "ledger": found.ledger.map(|ledger| ledger.audience()),
+        "vkey": found.vkey.as_ref().map(|key| key.to_string()),
+        "size": found.entries,
+        "root": found.root.map(|root| root.hex()),
+        "checkpoints": found.checkpoints,
+        "clock": found.clock.map(|clock| clock.to_string()),
+        "founding": found.founding.is_some(),
+        "evidence": counts(&found.evidence),
+        "anchors": counts(&found.anchors),
+        "findings": list(&found.findings),
+        "unlisted": found.unlisted,
+        "undecided": list(&found.undecided),
+    })
+}

@@ -1,0 +1,167 @@
+//! Errors for people: what happened, to which object, a stable code, a command that helps.
+
+use std::path::Path;
+
+use ledgit_store::durable::DurableError;
+use ledgit_store::files::FilesError;
+use ledgit_store::git::GitError;
+use ledgit_store::keys::KeysError;
+use ledgit_store::ledger::LedgerError;
+use serde_json::json;
+
+use crate::output::{Format, escape};
+
+/// Why a command did not do what it was asked.
+#[derive(Debug)]
+pub struct Failure {
+    /// The stable code (`spec/codes.md`).
+    pub code: &'static str,
+    /// What happened, to which object.
+    pub error: String,
+    /// A command that helps.
+    pub hint: Option<String>,
+    /// Exit status.
+    pub exit: u8,
+}
+
+impl Failure {
+    /// A failure with a code; its exit status follows from the code.
+    pub fn new(code: &'static str, error: impl Into<String>) -> Self {
+        let exit = match code.get(..3) {
+            Some("LG1") => 1,
+            Some("LG3") => 3,
+            Some("LG4") => 4,
+            Some("LG7") => 75,
+            _ => 2,
+        };
+        Self { code, error: error.into(), hint: None, exit }
+    }
+
+    /// Adds a command that helps.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// A wrong command line.
+    pub fn usage(error: &str) -> Self {
+        Self::new("LG2050", error.strip_prefix("error: ").unwrap_or(error)).hint("ledgit help")
+    }
+
+    /// A mistake in ledgit.
+    pub fn internal(error: &str) -> Self {
+        Self::new("LG2090", error)
+    }
+
+    /// A file that can't be read or written.
+    pub fn file(action: &str, path: &Path, error: &std::io::Error) -> Self {
+        let error = format!("could not {action} {}: {error}", path.display());
+        Self::new("LG2060", error)
+    }
+
+    /// Prints it: text to stderr, JSON to stdout. Returns the exit status.
+    pub fn print(&self, format: Format) -> u8 {
+        match format {
+            Format::Json => {
+                let json = json!({
+                    "schema": "ledgit.error/1",
+                    "code": self.code,
+                    "error": self.error,
+                    "hint": self.hint,
+                    "exit": self.exit,
+                });
+                println!("{json:#}");
+            }
+            Format::Text => {
+                let lines: Vec<_> = self.error.lines().map(escape).collect();
+                eprintln!("error: {} [{}]", lines.join("\n  "), self.code);
+                let explain = format!("ledgit explain {}", self.code);
+                eprintln!("hint: {}", self.hint.as_deref().map_or(explain, escape));
+            }
+        }
+        self.exit
+    }
+}
+
+impl From<LedgerError> for Failure {
+    fn from(error: LedgerError) -> Self {
+        if error.is_busy() {
+            return Self::new("LG7500", error.to_string()).hint("run the command again");
+        }
+        let code = match error {
+            LedgerError::Git(error) => return error.into(),
+            LedgerError::Durable(error) => return error.into(),
+            LedgerError::Keys(error) => return error.into(),
+            LedgerError::NoLedger { .. } => "LG2002",
+            LedgerError::Lost { .. } => "LG2003",
+            LedgerError::Behind { .. } => "LG1306",
+            LedgerError::Exists { .. } => "LG2004",
+            LedgerError::Malformed { .. } | LedgerError::Absent { .. } => "LG1303",
+            LedgerError::NoEntry { .. } => "LG2010",
+            LedgerError::Refused(_) => "LG2025",
+            LedgerError::KeyTaken { .. } | LedgerError::GroupHalf(_) => "LG2024",
+            LedgerError::Statement(_) | LedgerError::Bundle(_) => "LG2027",
+            LedgerError::Nothing | LedgerError::TooMany(_) => "LG2026",
+            LedgerError::NotAuthority => "LG2020",
+            LedgerError::OtherLogKey => "LG2021",
+            LedgerError::Signed { .. } | LedgerError::Reservation | LedgerError::Memory(_) => {
+                "LG2022"
+            }
+            LedgerError::Clock { .. } => "LG2023",
+            LedgerError::ReadBack { .. } => "LG1302",
+            LedgerError::Incomplete(_) => "LG4002",
+            LedgerError::Io { .. } => "LG2060",
+            LedgerError::Internal(_) => "LG2090",
+        };
+        Self::new(code, error.to_string()).or_hint()
+    }
+}
+
+impl From<GitError> for Failure {
+    fn from(error: GitError) -> Self {
+        let code = match error {
+            GitError::Durable(error) => return error.into(),
+            GitError::NotARepository(_) => "LG2001",
+            GitError::Open { .. } | GitError::Reftable(_) | GitError::Extension { .. } => "LG2005",
+            GitError::Revision { .. } => "LG2010",
+            GitError::Io { .. } => "LG2060",
+            _ => "LG2006",
+        };
+        Self::new(code, error.to_string()).or_hint()
+    }
+}
+
+impl From<DurableError> for Failure {
+    fn from(error: DurableError) -> Self {
+        let busy = matches!(
+            error,
+            DurableError::Busy { .. }
+                | DurableError::RefLocked { .. }
+                | DurableError::RefMoved { .. }
+        );
+        Self::new(if busy { "LG7500" } else { "LG2007" }, error.to_string()).or_hint()
+    }
+}
+
+impl From<KeysError> for Failure {
+    fn from(error: KeysError) -> Self {
+        Self::new("LG2030", error.to_string()).or_hint()
+    }
+}
+
+impl From<FilesError> for Failure {
+    fn from(error: FilesError) -> Self {
+        Self::new("LG2040", error.to_string()).or_hint()
+    }
+}
+
+impl Failure {
+    /// The command that the code's own section names, where it needs no filling in.
+    fn or_hint(mut self) -> Self {
+        let command = crate::commands::explain::command(self.code);
+        self.hint =
+            self.hint.or_else(|| command.filter(|text| !text.contains("ENTRY")).map(str::to_owned));
+        self
+    }
+}

@@ -1,0 +1,1 @@
+//! The command line, as people and pipelines use it: the real binary over real files.
