@@ -1,1 +1,330 @@
 //! The command line, as people and pipelines use it: the real binary over real files.
+
+mod world;
+
+use std::fs;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use world::{LEDGIT, Ran, World, has};
+
+#[test]
+fn the_tour_ends_well_and_leaves_a_repository_to_explore() {
+    let root = tempfile::tempdir().unwrap();
+    let dir = root.path().join("tour");
+    let tour = || {
+        let mut command = Command::new(LEDGIT);
+        Ran::of(
+            command.arg("tour").arg("--dir").arg(&dir).env("HOME", root.path()).output().unwrap(),
+        )
+    };
+    let told = tour().good().stdout;
+    for part in [
+        "2 of 2 founders have accepted",
+        "nothing new",
+        "GOOD: log, evidence, anchors verified, 17 entries",
+        "both digests as stated",
+        "LG1305  entry 7, pending/7-",
+        "(exit status 1)",
+    ] {
+        assert!(told.contains(part), "{part} is not in\n{told}");
+    }
+    assert!(dir.join("bank/.git/refs/ledgit/log").exists());
+    tour().fails(2, "LG2050");
+}
+
+#[test]
+fn a_step_of_a_pipeline_is_recorded_once_and_verifies() {
+    let world = World::founded(&[]);
+    let options = ["--name", "credit", "--version", "1.3", "--idempotency-key", "run 7"];
+    let first = world.record("model.bin", &options).good().stdout;
+    assert!(
+        first.starts_with("entry 3      model credit@1.3\nsigned by ana@bank.example · 4 entries")
+    );
+    let again = world.record("model.bin", &options).good().stdout;
+    assert!(again.contains("entry 3") && again.contains("nothing new"), "{again}");
+    fs::write(world.path("repo/model.bin"), "another").unwrap();
+    world.record("model.bin", &options).fails(2, "LG2024");
+    assert_eq!(world.size(), 4);
+    world.ledgit(&["verify", "--trust-first-use"]).good();
+    world.git(&["fsck", "--strict"]);
+}
+
+#[test]
+fn several_are_recorded_from_one_document_or_none_is() {
+    let world = World::founded(&[]);
+    fs::create_dir(world.path("repo/data")).unwrap();
+    fs::write(world.path("repo/data/a.csv"), "1,2\n").unwrap();
+    fs::write(world.path("repo/report.json"), r#"{"m":{"auc":0.91400}}"#).unwrap();
+    let key = world.key("ci");
+    let record = |text: &str| {
+        let mut command = world.command(LEDGIT);
+        command.args(["record", "--from", "-", "--key", &key]).stdin(Stdio::piped());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        Ran::of(child.wait_with_output().unwrap())
+    };
+    let dataset = r#"{"kind":"dataset","path":"data","name":"loans"}"#;
+    let model = r#"{"kind":"model","path":"model.bin","name":"credit","no_commit":true}"#;
+    let metric = r#"{"kind":"metric","model":"credit","dataset":["loans"],"name":"auc","tool":"t@1","source":"report.json#/m/auc"}"#;
+    let all = format!(r#"{{"statements":[{dataset},{model},{metric}]}}"#);
+    let told = record(&all).good().stdout;
+    assert!(told.contains("entry 5      metric auc 0.914"), "{told}");
+    let shown = world.json(&["show", "5"]);
+    assert_eq!(shown["statement"]["text"], "0.91400");
+    assert_eq!(shown["group"]["count"], 3);
+    for (bad, code) in [
+        (all.replace("\"auc\"", "\"auc\",\"value\":\"0.915\""), "LG2050"),
+        (all.replace("m/auc", "m/none"), "LG2041"),
+        (all.replace("\"data\"", "\"gone\""), "LG2040"),
+        (all.replace("loans\"]", "nobody\"]"), "LG2010"),
+        (all.replace("\"tool\"", "\"tol\""), "LG2041"),
+        (all.replace("\"name\":\"loans\"", "\"name\":\"a\",\"name\":\"loans\""), "LG2041"),
+        (r#"{"statements":[]}"#.to_owned(), "LG2026"),
+        (all.replace("]}", "],\"more\":1}"), "LG2041"),
+        ("[".repeat(100_000), "LG2041"),
+    ] {
+        record(&bad).fails(2, code);
+    }
+    assert_eq!(world.size(), 6);
+    world.ledgit(&["verify", "--trust-first-use"]).good();
+}
+
+#[test]
+fn bad_input_gets_one_clear_error_and_nothing_is_written() {
+    let world = World::founded(&[]);
+    let repo = world.path("repo");
+    let status = Command::new("mkfifo").arg(repo.join("fifo")).status().unwrap();
+    assert!(status.success());
+    world.keygen(&["-t", "rsa", "-b", "2048", "-N", "", "-f", &world.key("rsa")]);
+    world.keygen(&["-t", "ed25519", "-N", "secret", "-f", &world.key("locked")]);
+    let before = world.git(&["for-each-ref"]);
+    world.record("gone.bin", &[]).fails(2, "LG2040");
+    world.record("fifo", &[]).fails(2, "LG2040");
+    world.record("model.bin", &["--name", "evil\u{1b}[31m"]).fails(2, "LG2027");
+    world.record("model.bin", &["--commit", "none"]).fails(2, "LG2010");
+    let by =
+        |name: &str| world.ledgit(&["record", "model", "model.bin", "--key", &world.key(name)]);
+    by("rsa").fails(2, "LG2030");
+    by("locked").fails(2, "LG2030");
+    by("gone").fails(2, "LG2030");
+    by("stranger").fails(2, "LG2031");
+    world.ledgit(&["record", "model", "model.bin"]).fails(2, "LG2030");
+    world.ledgit(&["trace", "nobody"]).fails(2, "LG2010");
+    world.ledgit(&["show", "99"]).fails(2, "LG2010");
+    world.ledgit(&["approve", "nobody", "--key", &world.key("ana")]).fails(2, "LG2010");
+    world.ledgit(&["approve", "genesis", "--key", &world.key("ana")]).fails(2, "LG2051");
+    let cost = |amount: &str, currency: &str| {
+        let (key, period) = (world.key("ana"), ["--from", "2026-01-01", "--until", "2026-01-02"]);
+        let what =
+            ["record", "cost", "--subject", "model.bin", "--purpose", "training", "--key", &key];
+        world.ledgit(&[&what[..], &period, &["--amount", amount, "--currency", currency]].concat())
+    };
+    cost("1.5x", "EUR").fails(2, "LG2027");
+    cost("1.5", "XXQ").fails(2, "LG2027");
+    world
+        .ledgit(&["init", "--person", &format!("ana@x={}.pub", world.key("ana"))])
+        .fails(2, "LG2004");
+    assert_eq!(world.git(&["for-each-ref"]), before);
+    let outside = World::new(&[]);
+    outside.ledgit(&["status"]).fails(2, "LG2002");
+    outside.ledgit(&["verify"]).fails(2, "LG2002");
+    fs::remove_dir_all(outside.path("repo/.git")).unwrap();
+    outside.ledgit(&["status"]).fails(2, "LG2001");
+}
+
+#[test]
+fn an_ambiguous_name_lists_what_it_could_mean() {
+    let world = World::founded(&[]);
+    world.record("model.bin", &["--name", "credit", "--version", "1"]).good();
+    fs::write(world.path("repo/model.bin"), "another").unwrap();
+    world.record("model.bin", &["--name", "credit", "--version", "2"]).good();
+    let told = world.ledgit(&["trace", "credit"]).fails(2, "LG2011").stderr;
+    assert!(told.contains("model credit@1 (entry 3)") && told.contains("model credit@2 (entry 5)"));
+    for name in ["credit@1", "3", "credit@2", "model.bin"] {
+        world.ledgit(&["trace", name]).good();
+    }
+}
+
+#[test]
+fn a_file_key_an_encrypted_one_and_an_agent_sign() {
+    let world = World::new(&[]);
+    world.keygen(&["-t", "ed25519", "-N", "secret", "-f", &world.key("locked")]);
+    let person = |id: &str, name: &str| format!("{id}={}.pub", world.key(name));
+    let (ana, ben) = (person("ana@x.example", "ana"), person("ben@x.example", "locked"));
+    let init =
+        ["init", "--name", "x.example/m", "--threshold", "1", "--person", &ana, "--person", &ben];
+    world.ledgit(&init).good();
+    fs::write(world.path("repo/model.bin"), "a model").unwrap();
+    world.git(&["config", "gpg.format", "ssh"]);
+    world.git(&["config", "user.signingkey", &format!("{}.pub", world.key("ana"))]);
+    world.ledgit(&["record", "model", "model.bin", "--name", "m"]).good();
+    let digest =
+        world.json(&["trace", "m"])["subject"]["digests"]["sha256"].as_str().unwrap().to_owned();
+    let digest = format!("sha256:{digest}");
+    world.ledgit(&["approve", "m", "--digest", "sha256:00"]).fails(2, "LG2051");
+    if !has("ssh-agent", "signing with an agent") || !has("ssh-add", "signing with an agent") {
+        return;
+    }
+    let socket = world.path("agent");
+    let mut agent = Command::new("ssh-agent")
+        .arg("-D")
+        .arg("-a")
+        .arg(&socket)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    while !socket.exists() {
+        std::thread::yield_now();
+    }
+    let ask = world.path("ask.sh");
+    fs::write(&ask, "#!/bin/sh\necho secret\n").unwrap();
+    Command::new("chmod").arg("+x").arg(&ask).status().unwrap();
+    let add = world
+        .command("ssh-add")
+        .arg(world.key("locked"))
+        .env("SSH_AUTH_SOCK", &socket)
+        .env("SSH_ASKPASS", &ask)
+        .env("SSH_ASKPASS_REQUIRE", "force")
+        .output()
+        .unwrap();
+    assert!(add.status.success(), "{}", String::from_utf8_lossy(&add.stderr));
+    let approve = |key: &str| {
+        let mut command = world.command(LEDGIT);
+        command.env("SSH_AUTH_SOCK", &socket);
+        Ran::of(command.args(["approve", "m", "--digest", &digest, "--key", key]).output().unwrap())
+    };
+    let told = approve(&format!("{}.pub", world.key("locked")));
+    agent.kill().unwrap();
+    let _ = agent.wait();
+    assert!(told.good().stdout.contains("by ben@x.example"));
+}
+
+#[test]
+fn a_proof_is_checked_without_the_repository_and_a_changed_one_refused() {
+    let world = World::founded(&[]);
+    world.record("model.bin", &["--name", "credit"]).good();
+    let out = world.path("proof").display().to_string();
+    world.ledgit(&["prove", "credit", "--output", &out]).good();
+    let vkey = world.json(&["status"])["vkey"].as_str().unwrap().to_owned();
+    let model = world.path("repo/model.bin").display().to_string();
+    let (signer, stranger) =
+        (format!("{}.pub", world.key("ana")), format!("{}.pub", world.key("ben")));
+    let check = |options: &[&str]| {
+        let mut command = world.command(LEDGIT);
+        command.current_dir(world.path("home")).args(["check", &out]).args(options);
+        Ran::of(command.output().unwrap())
+    };
+    check(&["--vkey", &vkey, "--file", &model, "--signer", &signer]).good();
+    check(&[]).fails(4, "LG4001");
+    check(&["--vkey", "nonsense"]).fails(2, "LG2050");
+    check(&["--vkey", &vkey, "--signer", &stranger]).fails(1, "LG1601");
+    check(&["--vkey", &vkey, "--file", &out.replace("proof", "proof.cose")]).fails(1, "LG1602");
+    for end in ["tlog-proof", "cose"] {
+        let path = format!("{out}.{end}");
+        let whole = fs::read(&path).unwrap();
+        for at in (0..whole.len()).step_by(11) {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 4;
+            fs::write(&path, bytes).unwrap();
+            check(&["--vkey", &vkey]).fails(1, "LG1601");
+        }
+        fs::write(&path, whole).unwrap();
+    }
+}
+
+#[test]
+fn an_auditor_clones_verifies_and_trusts_only_what_she_was_told() {
+    let world = World::founded(&[]);
+    world.record("model.bin", &[]).good();
+    world.git(&["add", "."]);
+    world.git(&["commit", "-qm", "code"]);
+    let id = world.json(&["status"])["ledger"].as_str().unwrap().to_owned();
+    let audit = world.path("audit").display().to_string();
+    world.ledgit(&["clone", ".", &audit]).good();
+    let verify = |options: &[&str]| {
+        let mut command = world.command(LEDGIT);
+        command
+            .env("LEDGIT_STATE_DIR", world.path("home/auditor"))
+            .args(["--repo", &audit, "verify"]);
+        Ran::of(command.args(options).output().unwrap())
+    };
+    assert_eq!(verify(&[]).exit, Some(4));
+    assert_eq!(verify(&["--trust", &format!("ledgit:{}", "0".repeat(64))]).exit, Some(1));
+    verify(&["--trust", "nonsense"]).fails(2, "LG2050");
+    verify(&["--trust", &id]).good();
+    verify(&[]).good();
+    let record = ["--repo", &audit, "record", "model", "model.bin", "--key", &world.key("ana")];
+    world.ledgit(&record).fails(2, "LG2020");
+    // Her own git works as before.
+    world.git(&["-C", &audit, "pull", "-q"]);
+    let config = world.git(&["-C", &audit, "config", "--get-all", "remote.origin.fetch"]);
+    assert_eq!(config, "+refs/heads/*:refs/remotes/origin/*");
+}
+
+#[test]
+fn every_sort_of_repository_serves() {
+    for options in [&["--bare"][..], &["--object-format=sha256"], &[]] {
+        let world = World::new(options);
+        let model = world.path("model.bin").display().to_string();
+        fs::write(&model, "a model").unwrap();
+        let person = format!("ana@x.example={}.pub", world.key("ana"));
+        world.ledgit(&["init", "--name", "x.example/m", "--person", &person]).good();
+        world.record(&model, &[]).good();
+        if options.is_empty() {
+            fs::write(world.path("repo/a"), "1").unwrap();
+            world.git(&["add", "."]);
+            world.git(&["commit", "-qm", "code"]);
+            world.git(&["checkout", "-q", "--detach"]);
+            world.record(&model, &["--name", "anchored"]).good();
+            assert!(world.json(&["show", "anchored"])["statement"]["anchor"].is_object());
+            world.git(&["worktree", "add", "-q", "../work"]);
+            let work = world.path("work").display().to_string();
+            let key = world.key("ana");
+            world
+                .ledgit(&["--repo", &work, "record", "model", &model, "--name", "w", "--key", &key])
+                .good();
+        }
+        world.ledgit(&["verify", "--trust-first-use"]).good();
+        world.git(&["fsck", "--strict"]);
+    }
+    let world = World::new(&["--ref-format=reftable"]);
+    let person = format!("ana@x.example={}.pub", world.key("ana"));
+    world.ledgit(&["init", "--person", &person]).fails(2, "LG2005");
+}
+
+#[test]
+fn i10_names_from_elsewhere_do_not_reach_the_terminal_raw() {
+    let world = World::founded(&[]);
+    let evil = "evil\u{1b}[31m\u{202e}.bin";
+    let told = world.record(evil, &[]).fails(2, "LG2040").stderr;
+    let trace = world.ledgit(&["trace", evil]).fails(2, "LG2010").stderr;
+    for text in [told, trace] {
+        assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'), "{text:?}");
+    }
+}
+
+#[test]
+fn reading_commands_write_nothing_in_the_repository() {
+    let world = World::founded(&[]);
+    world.record("model.bin", &["--name", "m"]).good();
+    let listing = || {
+        let output =
+            world.command("find").args([".", "-type", "f", "-printf", "%p %T@ %s\n"]).output();
+        let mut lines: Vec<_> =
+            String::from_utf8(output.unwrap().stdout).unwrap().lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    let before = listing();
+    for command in [
+        &["status"][..],
+        &["log"],
+        &["show", "3"],
+        &["trace", "m"],
+        &["verify", "--trust-first-use"],
+    ] {
+        world.ledgit(command).good();
+    }
+    assert_eq!(listing(), before);
+}

@@ -187,8 +187,8 @@ impl Approve {
             return Err(Failure::new("LG2051", error));
         }
         if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-            let error =
-                format!("{}stdin is no terminal, so nobody can confirm it", without_sum(shown));
+            eprint!("{shown}");
+            let error = "nobody can confirm it here: there is no terminal";
             let hint = format!("ledgit approve {} --digest {name}", self.subject);
             return Err(Failure::new("LG2051", error).hint(hint));
         }
@@ -201,10 +201,6 @@ impl Approve {
         }
         Err(Failure::new("LG2051", "not confirmed; nothing was signed"))
     }
-}
-
-fn without_sum(shown: &str) -> String {
-    format!("{shown}\n")
 }
 
 /// The subject's name: what `--digest` must say.

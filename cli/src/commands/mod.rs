@@ -31,7 +31,7 @@ use crate::output::{Format, Output};
 
 /// A Git-native ledger and provenance store for AI governance
 #[derive(Debug, Parser)]
-#[command(name = "ledgit", version, propagate_version = true, arg_required_else_help = true)]
+#[command(name = "ledgit", version, arg_required_else_help = true)]
 pub struct Cli {
     /// Repository, or a directory in it
     #[arg(long, global = true, value_name = "DIR", env = "LEDGIT_REPO")]
@@ -105,5 +105,15 @@ impl Cli {
             Command::Completions(command) => command.run(),
             Command::Man(command) => command.run(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_contradicts_itself_nowhere() {
+        super::Cli::command().debug_assert();
     }
 }

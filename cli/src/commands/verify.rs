@@ -111,8 +111,9 @@ fn text(found: &Verification, trust: Trust, without: &[Part]) -> String {
     let wrong = |from: &str| found.findings.iter().any(|finding| finding.code.starts_with(from));
     let entries = format!("{} entries, every signature verified", found.entries);
     text.push_str(&line("entries", &entries, good(wrong("LG10") || wrong("LG11"))));
+    let plural = if found.checkpoints == 1 { "" } else { "s" };
     let checkpoints =
-        format!("{} checkpoints, each recomputed from the entries", found.checkpoints);
+        format!("{} checkpoint{plural}, each recomputed from the entries", found.checkpoints);
     text.push_str(&line("checkpoints", &checkpoints, good(wrong("LG12"))));
     text.push_str(&line(
         "objects",

@@ -23,7 +23,7 @@ pub use disk::{Disk, DiskFile, OsDisk, Stat};
 pub use lock::LedgerLock;
 pub use refname::{RefNameError, check_ref_name};
 pub use refs::read_ref;
-pub use writer::Writer;
+pub use writer::{TEMPORARY, Writer};
 
 /// Why something could not be written durably.
 #[derive(Debug, thiserror::Error)]

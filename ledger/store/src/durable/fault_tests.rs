@@ -228,7 +228,7 @@ fn c03_an_io_error_at_any_call_of_publish_is_no_acknowledgement_and_a_failed_fsy
                 assert!(found == b"old" || found == [b'n'; 1_400]);
             }
             let names = disk.live();
-            let left = names.keys().filter(|path| path.to_string_lossy().contains("tmp_"));
+            let left = names.keys().filter(|path| path.to_string_lossy().contains("ledgit_tmp_"));
             assert_eq!(left.count(), 0, "{call} left its temporary file");
         });
     }

@@ -10,6 +10,9 @@ use super::{Disk, DurableError, OsDisk};
 /// Numbers the temporary files of this process.
 static NEXT_TEMPORARY: AtomicU64 = AtomicU64::new(0);
 
+/// How the names of temporary files begin.
+pub const TEMPORARY: &str = "ledgit_tmp_";
+
 /// How many names of temporary files are tried before giving up.
 const TEMPORARY_NAMES: u32 = 100;
 
@@ -186,7 +189,8 @@ impl Writer {
         self.poisoned.store(true, Ordering::SeqCst);
     }
 
-    /// Writes a temporary file under a name of its own. Git knows `tmp_` and sweeps old ones away.
+    /// Writes a temporary file under a name of its own. `git prune` sweeps `tmp_…` away while it is
+    /// written, so it is called otherwise (`c15_git_may_repack_and_prune_…`).
     fn create_temporary(
         &self,
         dir: &Path,
@@ -196,7 +200,7 @@ impl Writer {
         let mut tries = 0;
         loop {
             let number = NEXT_TEMPORARY.fetch_add(1, Ordering::Relaxed);
-            let path = dir.join(format!("tmp_ledgit_{}_{number}", std::process::id()));
+            let path = dir.join(format!("{TEMPORARY}{}_{number}", std::process::id()));
             match self.write_new(&path, bytes) {
                 Ok(()) => {
                     written.paths.push(path.clone());

@@ -104,15 +104,6 @@ impl Batch {
         Ok(id)
     }
 
-    /// Leaves out what the repository has.
-    #[must_use]
-    pub fn without_existing(mut self, repository: &Repository) -> Self {
-        self.objects.retain(|(id, _, _)| !repository.has(*id));
-        self.places =
-            self.objects.iter().enumerate().map(|(place, (id, _, _))| (*id, place)).collect();
-        self
-    }
-
     /// Writes the pack durably and reads each object back (G-07). With `keep`, a `.keep` file
     /// stands before the pack does, so that no repack drops objects that no ref reaches yet.
     ///

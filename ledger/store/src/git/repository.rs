@@ -221,25 +221,13 @@ impl Repository {
     /// # Errors
     /// [`GitError`]: missing, corrupt, of another kind, too large.
     pub fn read(&self, id: ObjectId, kind: ObjectKind, max: u64) -> Result<Vec<u8>, GitError> {
-        let unreadable = |why: String| GitError::Unreadable { id, why };
-        let header =
-            self.gix.try_find_header(id.0).map_err(|error| unreadable(error.to_string()))?;
-        let header = header.ok_or(GitError::Missing(id))?;
-        if header.size() > max {
-            return Err(GitError::TooLarge { id, size: header.size(), max });
+        match read_once(&self.gix, id, kind, max) {
+            // Git may have repacked meanwhile and removed the pack that was open.
+            Err(GitError::Missing(_) | GitError::Unreadable { .. }) => {
+                read_once(&Self::open(self.gix.git_dir())?.gix, id, kind, max)
+            }
+            other => other,
         }
-        let object =
-            self.gix.try_find_object(id.0).map_err(|error| unreadable(error.to_string()))?;
-        let mut object = object.ok_or(GitError::Missing(id))?;
-        let found_kind = ObjectKind::from_gix(object.kind);
-        let found = ObjectId::of(self.object_format(), found_kind, &object.data)?;
-        if found != id {
-            return Err(GitError::Corrupt { id, found });
-        }
-        if found_kind != kind {
-            return Err(GitError::Kind { id, expected: kind, found: found_kind });
-        }
-        Ok(std::mem::take(&mut object.data))
     }
 
     /// A tree's entries.
@@ -268,6 +256,32 @@ impl Repository {
         }
         Ok(Commit { tree, parents, raw })
     }
+}
+
+fn read_once(
+    gix: &gix::Repository,
+    id: ObjectId,
+    kind: ObjectKind,
+    max: u64,
+) -> Result<Vec<u8>, GitError> {
+    let unreadable = |why: String| GitError::Unreadable { id, why };
+    let header = gix.try_find_header(id.0).map_err(|error| unreadable(error.to_string()))?;
+    let header = header.ok_or(GitError::Missing(id))?;
+    if header.size() > max {
+        return Err(GitError::TooLarge { id, size: header.size(), max });
+    }
+    let object = gix.try_find_object(id.0).map_err(|error| unreadable(error.to_string()))?;
+    let mut object = object.ok_or(GitError::Missing(id))?;
+    let found_kind = ObjectKind::from_gix(object.kind);
+    let format = ObjectFormat::from_gix(gix.object_hash());
+    let found = ObjectId::of(format, found_kind, &object.data)?;
+    if found != id {
+        return Err(GitError::Corrupt { id, found });
+    }
+    if found_kind != kind {
+        return Err(GitError::Kind { id, expected: kind, found: found_kind });
+    }
+    Ok(std::mem::take(&mut object.data))
 }
 
 /// Takes a line of a commit that names an object.

@@ -14,7 +14,7 @@ use ledgit_core::{limits, replay::Examined};
 use super::layout::{self, CHECKPOINT, FileChange, RESERVED};
 use super::message::message;
 use super::{Head, LOG_REF, Ledger, LedgerError, Log, NEXT_REF, Rows, create, read_checkpoint};
-use crate::durable::{DurableError, LedgerLock, Writer};
+use crate::durable::{DurableError, LedgerLock, TEMPORARY, Writer};
 use crate::git::{
     Batch, Change, CommitSpec, EvidenceBatch, GitError, ObjectId, PACKS, Repository, anchor_ref,
     consolidate, edit_tree,
@@ -165,7 +165,6 @@ impl Ledger {
             refs.push(submission.evidence.into_objects(&mut batch)?);
         }
         refs.extend(submission.anchors.iter().map(|commit| (anchor_ref(*commit), *commit)));
-        let batch = batch.without_existing(&self.repository);
         batch.write(&self.repository, &self.writer, true)?;
         for (name, commit) in refs {
             self.create_ref(lock, &name, commit)?;
@@ -204,8 +203,7 @@ impl Ledger {
         let changes = vec![(RESERVED.into(), None), (CHECKPOINT.into(), Some(note.clone()))];
         let tree = put_files(&self.repository, &mut batch, Some(commit.tree), changes)?;
         let head = batch.commit(&commit_spec(tree, parent, &reserved, &entries, "")?)?;
-        let batch = batch.without_existing(&self.repository);
-        batch.write(&self.repository, &self.writer, false)?;
+        batch.write(&self.repository, &self.writer, true)?;
         self.move_ref(lock, LOG_REF, parent, head)?;
         self.arrive(head, note, reserved, &entries);
         self.tidy()
@@ -397,14 +395,17 @@ fn commit_spec(
     })
 }
 
-/// Packs that an append kept from being repacked: the ledger's lock is held, so none is in use.
+/// Packs that an append kept from being repacked, and temporary files of one that was killed: the
+/// ledger's lock is held, so nobody needs them.
 fn release_kept(repository: &Repository, writer: &Writer) -> Result<(), LedgerError> {
     let dir = repository.common_dir().join("objects/pack");
     let Ok(files) = std::fs::read_dir(&dir) else { return Ok(()) };
     for path in files.flatten().map(|file| file.path()) {
-        let ours = path.extension().is_some_and(|end| end == "keep")
+        let kept = path.extension().is_some_and(|end| end == "keep")
             && std::fs::read(&path).is_ok_and(|text| text == crate::git::KEEP_TEXT);
-        if ours {
+        let name = path.file_name().map(|name| name.to_string_lossy());
+        let left = name.is_some_and(|name| name.starts_with(TEMPORARY));
+        if kept || left {
             writer.remove(&path)?;
         }
     }
