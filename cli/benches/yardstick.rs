@@ -1,0 +1,298 @@
+//! Speed and size, each beside the physical limit measured in the same run.
+//!
+//! `cargo bench --bench yardstick` prints one JSON line a figure: `figure`, `value`, `unit`, `limit`,
+//! `ratio`. Sizes are small; `YARDSTICK_LONG=1` takes those that the targets are stated for.
+
+use std::fs::{self, File};
+use std::hint::black_box;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use ledgit_core::digest::Digests;
+use ledgit_core::signature::{PublicKey, Signer as _};
+use ledgit_core::statement::*;
+use ledgit_core::time::Timestamp;
+use ledgit_store::durable::Writer;
+use ledgit_store::files::{hash_file, hash_tree};
+use ledgit_store::git::Repository;
+use ledgit_store::keys::{KeysError, LocalKey, open_log_key};
+use ledgit_store::ledger::{self as store, DIRECTORY, Founding, Ledger, Memory, Submission};
+use rayon::prelude::*;
+use sha2::{Digest as _, Sha256};
+
+const NOW: u64 = 1_700_000_000;
+
+fn main() {
+    let long = std::env::var_os("YARDSTICK_LONG").is_some();
+    let pick = |short: u64, all: u64| if long { all } else { short };
+    let scratch = tempfile::tempdir().unwrap();
+    let verifies = verify_strict_per_second();
+    let fsync = fsync_seconds(scratch.path());
+    hashing(scratch.path(), pick(256 << 20, 4 << 30), pick(5_000, 50_000));
+    appending(fsync);
+    replaying(pick(20_000, 1_000_000), verifies);
+    starting();
+    spaces();
+}
+
+fn print(figure: &str, value: f64, unit: &str, limit: f64, ratio: f64) {
+    println!(
+        r#"{{"figure":"{figure}","value":{value:.6},"unit":"{unit}","limit":{limit:.6},"ratio":{ratio:.3}}}"#
+    );
+}
+
+/// The shortest of several runs, in seconds.
+fn best(runs: u32, mut run: impl FnMut()) -> f64 {
+    let mut best = Duration::MAX;
+    for _ in 0..runs {
+        let start = Instant::now();
+        run();
+        best = best.min(start.elapsed());
+    }
+    best.as_secs_f64()
+}
+
+/// User and system time of this process so far, in seconds.
+fn cpu_seconds() -> f64 {
+    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after = stat.rsplit(')').next().unwrap_or_default();
+    let ticks = after.split_whitespace().skip(11).take(2);
+    ticks.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
+}
+
+fn verify_strict_per_second() -> f64 {
+    let key = LocalKey::ephemeral().unwrap();
+    let public: PublicKey = key.public_key();
+    let message = [7; 600];
+    let signature = key.sign(&message).unwrap();
+    let count = 20_000;
+    let seconds = best(3, || {
+        (0..count)
+            .into_par_iter()
+            .for_each(|_| public.verify(black_box(&message), &signature).unwrap());
+    });
+    f64::from(count) / seconds
+}
+
+fn fsync_seconds(directory: &Path) -> f64 {
+    let mut file = File::create(directory.join("fsync")).unwrap();
+    let count = 50;
+    best(3, || {
+        for _ in 0..count {
+            file.write_all(&[1; 512]).unwrap();
+            file.sync_all().unwrap();
+        }
+    }) / f64::from(count)
+}
+
+fn hashing(directory: &Path, bytes: u64, files: u64) {
+    let path = directory.join("large");
+    let block: Vec<u8> = (0..1 << 20).map(|at: u32| (at ^ (at >> 7)) as u8).collect();
+    let mut file = File::create(&path).unwrap();
+    for _ in 0..bytes >> 20 {
+        file.write_all(&block).unwrap();
+    }
+    drop(file);
+    let alone = best(2, || {
+        let mut hash = Sha256::new();
+        let mut file = File::open(&path).unwrap();
+        let mut buffer = vec![0; 1 << 20];
+        loop {
+            match std::io::Read::read(&mut file, &mut buffer).unwrap() {
+                0 => break,
+                read => hash.update(&buffer[..read]),
+            }
+        }
+        black_box(hash.finalize());
+    });
+    let both = best(2, || {
+        black_box(hash_file(&path, &()).unwrap());
+    });
+    print("hash_file", both, "s", alone, both / alone);
+    fs::remove_file(&path).unwrap();
+    let tree = directory.join("tree");
+    for number in 0..files {
+        let place = tree.join(format!("{:03}", number % 100));
+        fs::create_dir_all(&place).unwrap();
+        fs::write(place.join(format!("{number}")), &block[number as usize..][..4_096]).unwrap();
+    }
+    let before = cpu_seconds();
+    black_box(hash_tree(&tree, &()).unwrap());
+    let (spent, limit) = (cpu_seconds() - before, 1.5 * files as f64 / 50_000.0);
+    print("hash_tree", spent, "CPU-s", limit, spent / limit);
+}
+
+/// A ledger in a repository of its own.
+struct Bench {
+    dir: tempfile::TempDir,
+    ci: LocalKey,
+    ledger: Ledger,
+    next: u64,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let repo = dir.path().join("repo");
+        let status = Command::new("git").args(["init", "-q"]).arg(&repo).status().unwrap();
+        assert!(status.success());
+        let ci = LocalKey::ephemeral().unwrap();
+        let person = LocalKey::ephemeral().unwrap();
+        let principal = |id: &str, kind, key: &LocalKey| Principal {
+            id: id.parse().unwrap(),
+            kind,
+            keys: [Key(key.public_key())].into_iter().collect(),
+        };
+        let principals = [
+            principal("ana@bank.example", PrincipalKind::Person, &person),
+            principal("ci-train", PrincipalKind::Service, &ci),
+        ];
+        let founding = Founding {
+            name: "bank.example/credit".into(),
+            roster: Roster { threshold: 1, principals: principals.into_iter().collect() },
+            skew: 3_600,
+            continues: None,
+        };
+        let memory = Memory::at(&dir.path().join("memory"));
+        let repository = Repository::discover(&repo).unwrap();
+        let ledger =
+            store::create(repository, memory, Writer::default(), founding, time()).unwrap();
+        Self { dir, ci, ledger, next: 0 }
+    }
+
+    fn append(&mut self, count: u64) {
+        let statements: Vec<Signed> = (0..count).map(|_| self.statement()).collect();
+        let directory = self.ledger.repository().common_dir().join(DIRECTORY);
+        let locked = |path: &Path| Err(KeysError::Passphrase(path.to_owned()));
+        let key = open_log_key(&directory, &locked).unwrap();
+        let submission = Submission { statements, ..Submission::default() };
+        self.ledger.append(submission, &key, time(), Duration::from_secs(9)).unwrap();
+    }
+
+    /// A metric of about 500 bytes, with a value and a seed of its own.
+    fn statement(&mut self) -> Signed {
+        self.next += 1;
+        let value = format!("0.{}", 10_000_000 + self.next * 7_919 % 89_999_999);
+        let value = value.trim_end_matches('0');
+        let body = Metric {
+            name: "auc".parse().unwrap(),
+            seed: Some(self.next.to_string().parse().unwrap()),
+            text: value.parse().unwrap(),
+            tool: Tool { name: "sklearn".parse().unwrap(), version: None },
+            unit: None,
+            slice: Set::default(),
+            value: value.parse().unwrap(),
+            method: None,
+            source: None,
+            window: None,
+            samples: Some(891),
+            subject: Digests::of(b"model"),
+            datasets: Set::default(),
+            attribute: None,
+            definition: None,
+        };
+        let envelope = Envelope {
+            alg: Alg::EdDsa,
+            kid: self.ci.public_key().thumbprint(),
+            iss: "ci-train".into(),
+            iat: time(),
+            aud: Some(self.ledger.log().unwrap().ledger().unwrap()),
+            cti: self.next.to_be_bytes().to_vec(),
+            seen: None,
+            group: None,
+            prev: None,
+        };
+        let unsigned = Statement { envelope, body: body.into() }.prepare().unwrap();
+        let signature = self.ci.sign(&unsigned.to_be_signed()).unwrap();
+        unsigned.seal(signature)
+    }
+
+    fn verify(&self) -> store::Verification {
+        let repository = Repository::discover(&self.dir.path().join("repo")).unwrap();
+        let memory = Memory::at(&self.dir.path().join("memory"));
+        store::verify(&repository, &memory, store::Trust::FirstUse, store::Scope::default())
+            .unwrap()
+    }
+
+    fn git(&self, arguments: &[&str]) {
+        let mut command = Command::new("git");
+        let status = command.current_dir(self.dir.path().join("repo")).args(arguments).status();
+        assert!(status.unwrap().success());
+    }
+}
+
+fn time() -> Timestamp {
+    Timestamp::from_seconds(NOW).unwrap()
+}
+
+fn appending(fsync: f64) {
+    let mut bench = Bench::new();
+    bench.append(1);
+    let one = best(9, || bench.append(1));
+    print("append_one", one, "s", 16.0 * fsync, one / (16.0 * fsync));
+    let many = best(5, || bench.append(256));
+    print("append_256", many, "s", one, many / one);
+}
+
+fn replaying(entries: u64, verifies: f64) {
+    let mut bench = Bench::new();
+    let mut left = entries;
+    while left > 0 {
+        bench.append(left.min(255));
+        left -= left.min(255);
+    }
+    let found = bench.verify();
+    assert_eq!(found.findings, []);
+    let seconds = best(3, || drop(bench.verify()));
+    let speed = found.entries as f64 / seconds;
+    print("replay", speed, "entries/s", verifies, speed / verifies);
+    let before = cpu_seconds();
+    let count = 20;
+    for number in 0..count {
+        let log = bench.ledger.log().unwrap();
+        let position = log.size() / count * number;
+        black_box((log.entry(position).unwrap(), log.inclusion(position).unwrap()));
+    }
+    let spent = (cpu_seconds() - before) / count as f64;
+    print("prove", spent * 1_000.0, "CPU-ms", 20.0, spent / 0.02);
+    let memory = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = memory.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let peak = peak.and_then(|text| text.split_whitespace().next()?.parse::<f64>().ok());
+    let (peak, limit) = (peak.unwrap_or_default() / 1_024.0, 300.0);
+    print("peak_memory", peak, "MiB", limit, peak / limit);
+}
+
+fn starting() {
+    let start = best(20, || {
+        let output = Command::new(env!("CARGO_BIN_EXE_ledgit")).arg("--version").output().unwrap();
+        assert!(output.status.success());
+    });
+    print("start", start * 1_000.0, "ms", 10.0, start / 0.01);
+}
+
+fn spaces() {
+    for (figure, each, checkpoints, target) in
+        [("space_1", 1, 2_000, 4.0), ("space_256", 255, 40, 1.2)]
+    {
+        let mut bench = Bench::new();
+        for _ in 0..checkpoints {
+            bench.append(each);
+        }
+        bench.git(&["gc", "-q", "--prune=now"]);
+        let mut raw = 0;
+        let log = bench.ledger.log().unwrap();
+        log.each(0, |_, entry| {
+            raw += entry.len();
+            Ok::<_, store::LedgerError>(())
+        })
+        .unwrap();
+        let packs = fs::read_dir(bench.dir.path().join("repo/.git/objects/pack")).unwrap();
+        let packs =
+            packs.flatten().filter(|file| file.path().extension().is_some_and(|end| end == "pack"));
+        let packed: u64 = packs.map(|file| file.metadata().map_or(0, |file| file.len())).sum();
+        let ratio = packed as f64 / raw as f64;
+        print(figure, packed as f64, "B", target * raw as f64, ratio);
+    }
+}
