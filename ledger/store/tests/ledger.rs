@@ -443,3 +443,17 @@ fn the_checkpoint_is_a_note_that_the_log_key_signed() {
     assert_eq!(&Checkpoint::open(ledger.note(), origin, &key).unwrap(), ledger.checkpoint());
     assert_eq!(bank.verify().vkey, Some(key));
 }
+
+#[test]
+fn packs_do_not_pile_up() {
+    let mut bank = Bank::new(&[]);
+    for _ in 0..60 {
+        bank.fill(1);
+    }
+    let packs = fs::read_dir(bank.common().join("objects/pack")).unwrap().flatten();
+    let packs =
+        packs.filter(|file| file.path().extension().is_some_and(|end| end == "pack")).count();
+    assert!(packs < 64, "{packs} packs after 61 checkpoints");
+    assert_eq!(codes(&bank.verify()), [""; 0]);
+    git(bank.path(), &["fsck", "--strict"]);
+}

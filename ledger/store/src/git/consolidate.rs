@@ -2,7 +2,7 @@
 //!
 //! Git looks for an object in one pack after the other, so that hundreds of them make everything
 //! slow. Which packs are the ledger's needs no list: a small one that holds one of the last
-//! commits of the log, and nothing but whole objects.
+//! commits of the log or what their trees name, and nothing but whole objects.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -233,11 +233,15 @@ impl Ledger {
         if !self.checkpoint.size.is_multiple_of(16) && self.checkpoint.size > 64 {
             return Ok(());
         }
+        // The first pack of an append holds what its commit's tree names, the second the commit.
         let mut recent = Vec::new();
         let mut at = Some(self.head);
-        while let Some(commit) = at.filter(|_| recent.len() < 2 * PACKS) {
+        for _ in 0..2 * PACKS {
+            let Some(commit) = at else { break };
+            let read = self.repository.read_commit(commit)?;
             recent.push(commit);
-            at = self.repository.read_commit(commit)?.parents.first().copied();
+            recent.extend(self.repository.read_tree(read.tree)?.into_iter().map(|entry| entry.id));
+            at = read.parents.first().copied();
         }
         consolidate(&self.repository, &self.writer, &recent)?;
         Ok(())
