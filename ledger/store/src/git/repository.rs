@@ -230,12 +230,35 @@ impl Repository {
         }
     }
 
+    /// An object's bytes, `max` at most, taken for those of its id. Only for whoever computes the
+    /// id from them, or holds them against bytes whose id is known (V-31).
+    ///
+    /// # Errors
+    /// As [`Repository::read`], but for [`GitError::Corrupt`].
+    pub fn read_unchecked(
+        &self,
+        id: ObjectId,
+        kind: ObjectKind,
+        max: u64,
+    ) -> Result<Vec<u8>, GitError> {
+        find(&self.gix, id, kind, max)
+    }
+
     /// A tree's entries.
     ///
     /// # Errors
     /// As [`Repository::read`], and [`GitError::Malformed`].
     pub fn read_tree(&self, id: ObjectId) -> Result<Vec<TreeEntry>, GitError> {
         tree::parse(id, &self.read(id, ObjectKind::Tree, ledgit_core::limits::GIT_TREE_BYTES)?)
+    }
+
+    /// A tree's entries, with the caution of [`Repository::read_unchecked`].
+    ///
+    /// # Errors
+    /// As [`Repository::read_unchecked`], and [`GitError::Malformed`].
+    pub fn read_tree_unchecked(&self, id: ObjectId) -> Result<Vec<TreeEntry>, GitError> {
+        let max = ledgit_core::limits::GIT_TREE_BYTES;
+        tree::parse(id, &self.read_unchecked(id, ObjectKind::Tree, max)?)
     }
 
     /// A commit.
@@ -264,6 +287,30 @@ fn read_once(
     kind: ObjectKind,
     max: u64,
 ) -> Result<Vec<u8>, GitError> {
+    let (found_kind, data) = find_any(gix, id, max)?;
+    let format = ObjectFormat::from_gix(gix.object_hash());
+    let found = ObjectId::of(format, found_kind, &data)?;
+    if found != id {
+        return Err(GitError::Corrupt { id, found });
+    }
+    of_kind(id, kind, found_kind, data)
+}
+
+fn find(
+    gix: &gix::Repository,
+    id: ObjectId,
+    kind: ObjectKind,
+    max: u64,
+) -> Result<Vec<u8>, GitError> {
+    let (found, data) = find_any(gix, id, max)?;
+    of_kind(id, kind, found, data)
+}
+
+fn find_any(
+    gix: &gix::Repository,
+    id: ObjectId,
+    max: u64,
+) -> Result<(ObjectKind, Vec<u8>), GitError> {
     let unreadable = |why: String| GitError::Unreadable { id, why };
     let header = gix.try_find_header(id.0).map_err(|error| unreadable(error.to_string()))?;
     let header = header.ok_or(GitError::Missing(id))?;
@@ -272,16 +319,16 @@ fn read_once(
     }
     let object = gix.try_find_object(id.0).map_err(|error| unreadable(error.to_string()))?;
     let mut object = object.ok_or(GitError::Missing(id))?;
-    let found_kind = ObjectKind::from_gix(object.kind);
-    let format = ObjectFormat::from_gix(gix.object_hash());
-    let found = ObjectId::of(format, found_kind, &object.data)?;
-    if found != id {
-        return Err(GitError::Corrupt { id, found });
-    }
-    if found_kind != kind {
-        return Err(GitError::Kind { id, expected: kind, found: found_kind });
-    }
-    Ok(std::mem::take(&mut object.data))
+    Ok((ObjectKind::from_gix(object.kind), std::mem::take(&mut object.data)))
+}
+
+fn of_kind(
+    id: ObjectId,
+    expected: ObjectKind,
+    found: ObjectKind,
+    data: Vec<u8>,
+) -> Result<Vec<u8>, GitError> {
+    if found == expected { Ok(data) } else { Err(GitError::Kind { id, expected, found }) }
 }
 
 /// Takes a line of a commit that names an object.

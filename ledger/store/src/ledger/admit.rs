@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use ledgit_core::digest::{LeafHash, to_hex};
 use ledgit_core::replay::{Examined, Fault, Finding, Object, Past as _, Reference, StatementKey};
 use ledgit_core::statement::Signed;
+use rayon::prelude::*;
 
 use super::{Ledger, LedgerError, Log};
 
@@ -50,10 +51,10 @@ impl Ledger {
     /// Applies every rule to the entries of the next checkpoint.
     pub(super) fn admit(&mut self, entries: &[Vec<u8>]) -> Result<(), LedgerError> {
         let mut trial = self.state()?.trial();
-        for entry in entries {
-            let examined = Examined::of(entry, &trial.keys());
-            trial.entry(examined);
-        }
+        let keys = trial.keys();
+        let examine = |entry: &Vec<u8>| Examined::of(entry, &keys);
+        let examined: Vec<_> = entries.par_iter().with_min_len(8).map(examine).collect();
+        examined.into_iter().for_each(|examined| trial.entry(examined));
         trial.close();
         let mut findings = trial.findings().to_vec();
         let references = trial.take_references();

@@ -9,15 +9,16 @@ const NAMED: usize = 3;
 /// A message for a checkpoint over entries from `first` on (L-08). It is for people: no reader
 /// depends on it.
 pub(super) fn message(first: u64, entries: &[Vec<u8>], size: u64, root: &RootHash) -> String {
-    let said: Vec<String> = entries
+    let mut said = entries
         .iter()
         .filter_map(|entry| Signed::decode(entry).ok())
         .filter(|signed| !matches!(signed.statement().body, Body::Time(_)))
-        .map(|signed| describe(&signed.statement().body))
-        .collect();
-    let mut line = said.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
-    if said.len() > NAMED {
-        line.push_str(&format!(" and {} more", said.len() - NAMED));
+        .map(|signed| describe(&signed.statement().body));
+    let mut line = said.by_ref().take(NAMED).collect::<Vec<_>>().join(", ");
+    // One entry of a checkpoint is its time (V-12).
+    let statements = entries.len().saturating_sub(1);
+    if statements > NAMED {
+        line.push_str(&format!(" and {} more", statements - NAMED));
     }
     if line.is_empty() {
         line.push_str("time");

@@ -10,6 +10,8 @@ const STRIDE: u64 = 256;
 pub(super) struct Chain {
     /// Every [`STRIDE`]th commit from the head back, the head first.
     marks: Vec<ObjectId>,
+    /// The last commit.
+    pub(super) head: ObjectId,
     /// How many commits there are.
     pub(super) count: u64,
     /// Entries that the log claims to have, for a guess at the memory that is needed.
@@ -29,12 +31,12 @@ impl Chain {
         }
         let claimed = super::super::read_checkpoint(repository, head);
         let claimed = claimed.map_or(0, |(_, checkpoint)| checkpoint.size);
-        Ok(Self { marks, count, claimed })
+        Ok(Self { marks, head, count, claimed })
     }
 
     /// The commits, oldest first.
     pub(super) fn commits(&self) -> Commits<'_> {
-        Commits { marks: self.marks.iter(), segment: Vec::new(), stopped: false, count: self.count }
+        Commits { marks: self.marks.iter(), segment: Vec::new(), count: self.count }
     }
 }
 
@@ -49,23 +51,14 @@ pub(super) struct Commits<'a> {
     marks: std::slice::Iter<'a, ObjectId>,
     /// Ids that come next, the last one first.
     segment: Vec<ObjectId>,
-    stopped: bool,
     count: u64,
 }
 
 impl Commits<'_> {
-    /// Ends the walk.
-    pub(super) fn stop(&mut self) {
-        self.stopped = true;
-    }
-
     pub(super) fn next(
         &mut self,
         repository: &Repository,
     ) -> Option<Result<ObjectId, VerifyFinding>> {
-        if self.stopped {
-            return None;
-        }
         if self.segment.is_empty() {
             let mark = *self.marks.next_back()?;
             // The oldest segment has what is left over, the others a full stride.

@@ -9,6 +9,25 @@ use crate::git::{
 /// Differences that are named for one commit.
 const DIFFERENCES: usize = 20;
 
+/// An object that a commit must bring.
+pub(super) struct New {
+    pub(super) id: ObjectId,
+    pub(super) kind: ObjectKind,
+    pub(super) bytes: Vec<u8>,
+}
+
+impl New {
+    /// Demands that it stands in the repository. Equal bytes have an equal id, so that nothing is
+    /// hashed but what differs (V-31).
+    pub(super) fn check(&self, repository: &Repository) -> Result<(), GitError> {
+        let max = self.bytes.len() as u64;
+        match repository.read_unchecked(self.id, self.kind, max) {
+            Ok(bytes) if bytes == self.bytes => Ok(()),
+            _ => repository.read(self.id, self.kind, max).map(drop),
+        }
+    }
+}
+
 /// A directory of the expected tree.
 #[derive(Debug, Default)]
 pub(super) struct Expected {
@@ -48,7 +67,7 @@ impl Expected {
     pub(super) fn id(
         &mut self,
         format: ObjectFormat,
-        changed: &mut Vec<ObjectId>,
+        changed: &mut Vec<New>,
     ) -> Result<ObjectId, GitError> {
         if let Some(id) = self.id {
             return Ok(id);
@@ -61,9 +80,10 @@ impl Expected {
             };
             entries.push(TreeEntry { mode, name: name.clone().into_bytes(), id });
         }
-        let id = ObjectId::of(format, ObjectKind::Tree, &tree_bytes(format, entries)?)?;
+        let bytes = tree_bytes(format, entries)?;
+        let id = ObjectId::of(format, ObjectKind::Tree, &bytes)?;
         self.id = Some(id);
-        changed.push(id);
+        changed.push(New { id, kind: ObjectKind::Tree, bytes });
         Ok(id)
     }
 

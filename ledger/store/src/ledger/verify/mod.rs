@@ -1,10 +1,11 @@
 //! Verifying a ledger from its objects alone: no index, no cache (`spec/verify.md`).
 //!
 //! The walk reads each commit of the log once, oldest first, and holds its tree against the one
-//! that the entries give. Signatures are verified on all cores while the walk goes on.
+//! that the entries give, on a thread of its own. Signatures are verified on all cores meanwhile.
 
 mod chain;
 mod expected;
+mod load;
 mod references;
 mod scope;
 mod verification;
@@ -14,6 +15,7 @@ pub use scope::{Counts, Scope};
 pub use verification::{Answer, Trust, Verification, VerifyFinding};
 
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, sync_channel};
 
 use ledgit_core::authority::Keys;
 use ledgit_core::replay::{Examined, Remembered, Replay};
@@ -22,11 +24,9 @@ use rayon::prelude::*;
 use super::{LOG_REF, LedgerError, Log, Memory};
 use crate::git::{ObjectId, Repository};
 use chain::Chain;
+use load::{Loaded, READY, load};
 use scope::Checker;
-use walk::{Step, Walk};
-
-/// Entries that are examined together.
-const BATCH: usize = 4_096;
+use walk::Step;
 
 /// Verifies the ledger of a repository.
 ///
@@ -53,7 +53,7 @@ pub fn verify(
         }
     };
     let mut run = Run {
-        walk: Walk::new(repository),
+        repository,
         replay: Replay::new(Remembered::with_capacity(chain.claimed, chain.count)),
         checker: Checker::new(repository, scope),
         verdict,
@@ -63,7 +63,7 @@ pub fn verify(
 }
 
 struct Run<'a> {
-    walk: Walk<'a>,
+    repository: &'a Repository,
     replay: Replay<Remembered>,
     checker: Checker<'a>,
     verdict: Verification,
@@ -74,18 +74,21 @@ type Done = Vec<(Step, Vec<Examined>)>;
 
 impl Run<'_> {
     fn all(&mut self, chain: &Chain) -> Result<(), LedgerError> {
-        let mut commits = chain.commits();
-        // The genesis brings the keys that the others are examined with.
-        let first = self.load(&mut commits, 1)?;
-        for step in first {
-            let keys = self.replay.keys();
-            let examined = step.entries.iter().map(|entry| Examined::of(entry, &keys)).collect();
-            self.apply(vec![(step, examined)])?;
-        }
+        let git_dir = self.repository.git_dir();
+        std::thread::scope(|scope| {
+            let (send, receive) = sync_channel(READY);
+            scope.spawn(move || load(git_dir, chain, &send));
+            self.take(&receive)
+        })
+    }
+
+    fn take(&mut self, loaded: &Receiver<Loaded>) -> Result<(), LedgerError> {
         let mut done = Done::new();
-        loop {
-            let steps = self.load(&mut commits, BATCH)?;
-            let end = steps.is_empty();
+        for Loaded { steps, broken } in loaded {
+            if self.replay.authority().is_none() {
+                // The genesis brings the keys that the others are examined with.
+                self.apply(std::mem::take(&mut done))?;
+            }
             let keys = self.replay.keys();
             let mut next = Done::new();
             let (slot, before) = (&mut next, std::mem::take(&mut done));
@@ -94,36 +97,11 @@ impl Run<'_> {
                 self.apply(before)
             })?;
             done = next;
-            if end {
-                return Ok(());
+            if let Some(finding) = broken {
+                self.verdict.broken(finding);
             }
         }
-    }
-
-    /// Reads commits until they hold so many entries. One that can't be read ends the walk.
-    fn load(
-        &mut self,
-        commits: &mut chain::Commits<'_>,
-        entries: usize,
-    ) -> Result<Vec<Step>, LedgerError> {
-        let (mut steps, mut count) = (Vec::new(), 0);
-        while count < entries {
-            let next = match commits.next(self.walk.repository()) {
-                None => break,
-                Some(next) => next,
-            };
-            match next.and_then(|commit| self.walk.step(commit)) {
-                Ok(step) => {
-                    count += step.entries.len().max(1);
-                    steps.push(step);
-                }
-                Err(finding) => {
-                    self.verdict.broken(finding);
-                    commits.stop();
-                }
-            }
-        }
-        Ok(steps)
+        self.apply(done)
     }
 
     fn apply(&mut self, done: Done) -> Result<(), LedgerError> {
@@ -151,7 +129,7 @@ impl Run<'_> {
         if references.is_empty() {
             return Ok(());
         }
-        let log = Log::at(self.walk.repository(), commit, self.replay.size())?;
+        let log = Log::at(self.repository, commit, self.replay.size())?;
         for (object, fault) in references::dangling(&log, &references)? {
             self.replay.report(object, fault);
         }

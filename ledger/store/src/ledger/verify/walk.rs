@@ -6,7 +6,7 @@ use ledgit_core::merkle::tile::WIDTH;
 use super::super::layout::{self, CHECKPOINT};
 use super::super::{LedgerError, Log, Rows, read_checkpoint};
 use super::VerifyFinding;
-use super::expected::Expected;
+use super::expected::{Expected, New};
 use crate::git::{ObjectId, ObjectKind, Repository};
 
 /// What one commit adds.
@@ -37,10 +37,6 @@ impl<'a> Walk<'a> {
         Self { repository, rows, open, expected: Expected::default(), last: None }
     }
 
-    pub(super) fn repository(&self) -> &'a Repository {
-        self.repository
-    }
-
     /// Takes the next commit.
     ///
     /// # Errors
@@ -56,8 +52,14 @@ impl<'a> Walk<'a> {
         }
         let (note, checkpoint) = read_checkpoint(self.repository, commit).map_err(fail)?;
         let entries = self.new_entries(commit, checkpoint.size).map_err(fail)?;
-        let paths = self.expect(&entries, &note).map_err(fail)?;
-        self.hold_against(commit, read.tree, paths, &mut differences).map_err(fail)?;
+        let before = self.rows.size();
+        let blobs = self.expect(&entries, &note).map_err(fail)?;
+        let as_expected = self.hold_against(commit, read.tree, blobs, &mut differences);
+        if !as_expected.map_err(fail)? {
+            // An object that is not what its id says is to be named as such.
+            let log = Log::at(self.repository, commit, checkpoint.size).map_err(fail)?;
+            entries_from(&log, before).map_err(fail)?;
+        }
         self.last = Some(commit);
         Ok(Step { commit, entries, note, differences })
     }
@@ -68,20 +70,13 @@ impl<'a> Walk<'a> {
         if size.saturating_sub(before) > limits::CHECKPOINT_ENTRIES {
             return Err(LedgerError::TooMany((size - before) as usize));
         }
-        let mut entries = Vec::new();
-        Log::at(self.repository, commit, size)?.each(before, |_, entry| {
-            entries.push(entry);
-            Ok::<_, LedgerError>(())
-        })?;
-        Ok(entries)
+        let at = || Log::at(self.repository, commit, size);
+        entries_from(&at()?.unchecked(), before).or_else(|_| entries_from(&at()?, before))
     }
 
-    /// Adds entries to the expected tree; returns the blobs that are new in it, by path.
-    fn expect(
-        &mut self,
-        entries: &[Vec<u8>],
-        note: &[u8],
-    ) -> Result<Vec<(String, ObjectId)>, LedgerError> {
+    /// Adds entries to the expected tree; returns the blobs that are new in it and were not read
+    /// yet: entries were, from these very objects.
+    fn expect(&mut self, entries: &[Vec<u8>], note: &[u8]) -> Result<Vec<New>, LedgerError> {
         let open = std::mem::take(&mut self.open);
         let mut changes = layout::grow(&mut self.rows, entries, || Ok(open.clone()))?;
         changes.push((CHECKPOINT.into(), Some(note.to_vec())));
@@ -92,40 +87,48 @@ impl<'a> Walk<'a> {
         let mut blobs = Vec::new();
         for (path, bytes) in changes {
             let format = self.repository.object_format();
-            let id =
-                bytes.map(|bytes| ObjectId::of(format, ObjectKind::Blob, &bytes)).transpose()?;
-            self.expected.put(&path, id);
-            blobs.extend(id.map(|id| (path, id)));
+            let Some(bytes) = bytes else {
+                self.expected.put(&path, None);
+                continue;
+            };
+            let id = ObjectId::of(format, ObjectKind::Blob, &bytes)?;
+            self.expected.put(&path, Some(id));
+            if !path.starts_with(layout::PENDING) && !path.starts_with("tile/entries/") {
+                blobs.push(New { id, kind: ObjectKind::Blob, bytes });
+            }
         }
         Ok(blobs)
     }
 
     /// Reads every object that is new in the expected tree, if that is the commit's tree; names
-    /// the paths that differ, if it is not.
+    /// the paths that differ, if it is not. Says which.
     fn hold_against(
         &mut self,
         commit: ObjectId,
         tree: ObjectId,
-        blobs: Vec<(String, ObjectId)>,
+        blobs: Vec<New>,
         differences: &mut Vec<VerifyFinding>,
-    ) -> Result<(), LedgerError> {
-        let mut trees = Vec::new();
-        let expected = self.expected.id(self.repository.object_format(), &mut trees)?;
+    ) -> Result<bool, LedgerError> {
+        let mut new = blobs;
+        let expected = self.expected.id(self.repository.object_format(), &mut new)?;
         if expected != tree {
             for (path, why) in self.expected.differences(self.repository, tree)? {
                 differences.push(VerifyFinding::difference(commit, &path, why));
             }
-            return Ok(());
+            return Ok(false);
         }
-        for id in trees {
-            self.repository.read_tree(id)?;
+        for object in new {
+            object.check(self.repository)?;
         }
-        for (path, id) in blobs {
-            // Entries were read already, from these very objects.
-            if !path.starts_with(layout::PENDING) && !path.starts_with("tile/entries/") {
-                self.repository.read(id, ObjectKind::Blob, limits::NOTE_BYTES as u64)?;
-            }
-        }
-        Ok(())
+        Ok(true)
     }
+}
+
+fn entries_from(log: &Log<'_>, first: u64) -> Result<Vec<Vec<u8>>, LedgerError> {
+    let mut entries = Vec::new();
+    log.each(first, |_, entry| {
+        entries.push(entry);
+        Ok::<_, LedgerError>(())
+    })?;
+    Ok(entries)
 }
