@@ -24,7 +24,7 @@ fn the_tour_ends_well_and_leaves_a_repository_to_explore() {
         "nothing new",
         "GOOD: log, evidence, anchors verified, 17 entries",
         "both digests as stated",
-        "LG1305  entry 7, pending/7-",
+        "LG1305  entry 7, pending/0/7-",
         "(exit status 1)",
     ] {
         assert!(told.contains(part), "{part} is not in\n{told}");

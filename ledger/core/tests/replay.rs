@@ -399,12 +399,41 @@ fn a_trial_judges_and_changes_nothing() {
     for _ in 0..2 {
         let mut trial = replay.trial();
         for entry in [&good, &twice, &twice] {
-            trial.entry(ledgit_core::replay::Examined::of(entry, &trial.keys()));
+            trial.entry(ledgit_core::replay::Examined::of(entry.clone(), &trial.keys()));
         }
         let codes: Vec<_> = trial.findings().iter().map(|finding| finding.fault.code()).collect();
         assert_eq!(codes, ["LG1105"]);
     }
     assert_eq!(replay.size(), forge.size());
+}
+
+#[test]
+fn a_state_that_takes_a_trials_outcome_is_the_one_that_was_replayed() {
+    let mut forge = honest();
+    let (mut advanced, mut replayed) = (forge.replay(), forge.replay());
+    let time = forge.signed(LOG, TimeMark { time: time(START + 60) }.into(), |_| {});
+    let model = forge.signed(CI, model().into(), |envelope| envelope.cti = vec![5]);
+    let mut trial = advanced.trial();
+    for entry in [&time, &model] {
+        trial.entry(ledgit_core::replay::Examined::of(entry.clone(), &trial.keys()));
+        replayed.entry(ledgit_core::replay::Examined::of(entry.clone(), &replayed.keys()));
+    }
+    trial.close();
+    replayed.close();
+    let outcome = trial.outcome();
+    assert_eq!((outcome.size(), outcome.root()), (replayed.size(), replayed.root()));
+    advanced.advance(outcome);
+    assert_eq!(advanced.findings(), []);
+    // Keys used, heads passed, clock, chains, authority and the rest: field by field.
+    assert_eq!(facts(&advanced), facts(&replayed));
+}
+
+/// A state's fields; those that a hash table holds are sorted.
+fn facts<P: std::fmt::Debug>(state: &P) -> Vec<String> {
+    let mut words: Vec<String> =
+        format!("{state:#?}").lines().map(|line| line.trim().to_owned()).collect();
+    words.sort();
+    words
 }
 
 /// Any entry or checkpoint taken out, doubled, swapped with the next or changed in one bit is found.

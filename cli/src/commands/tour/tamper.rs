@@ -13,7 +13,7 @@ pub fn play(stage: &mut Stage) -> Result<(), Failure> {
         "Last, somebody who may write to the Git server changes one byte of the ledger: the dataset's\n\
          license, AFL-3.0, becomes AFL-2.0. Git itself is content: every object has its right name.",
     );
-    let listing = stage.git_quietly("audit", &["ls-tree", "refs/ledgit/log:pending"], None)?;
+    let listing = stage.git_quietly("audit", &["ls-tree", "refs/ledgit/log:pending/0"], None)?;
     let line = listing.lines().find(|line| line.contains(&format!("\t{ENTRY}-")));
     let line = line.ok_or_else(|| Failure::internal("the entry is not where it was"))?;
     let id = line.split_whitespace().nth(2).unwrap_or_default();
@@ -24,12 +24,12 @@ pub fn play(stage: &mut Stage) -> Result<(), Failure> {
         *byte = b'2';
     }
     let new = stage.git_quietly("audit", &["hash-object", "-w", "--stdin"], Some(&bytes))?;
-    let pending =
-        stage.git_quietly("audit", &["mktree"], Some(listing.replace(id, &new).as_bytes()))?;
-    let root = stage.git_quietly("audit", &["ls-tree", "refs/ledgit/log"], None)?;
-    let old = stage.git_quietly("audit", &["rev-parse", "refs/ledgit/log:pending"], None)?;
-    let tree =
-        stage.git_quietly("audit", &["mktree"], Some(root.replace(&old, &pending).as_bytes()))?;
+    let mut tree = make_tree(stage, &listing.replace(id, &new))?;
+    for (above, below) in [("refs/ledgit/log:pending", "/0"), ("refs/ledgit/log:", "pending")] {
+        let old = stage.git_quietly("audit", &["rev-parse", &format!("{above}{below}")], None)?;
+        let listing = stage.git_quietly("audit", &["ls-tree", above], None)?;
+        tree = make_tree(stage, &listing.replace(&old, &tree))?;
+    }
     let parent = "refs/ledgit/log^";
     let commit = ["commit-tree", &tree, "-p", parent, "-m", "approval"];
     let commit = stage.git_quietly("audit", &commit, None)?;
@@ -39,4 +39,9 @@ pub fn play(stage: &mut Stage) -> Result<(), Failure> {
     stage.ledgit_with("audit", &["verify", "--trust", &id], 1)?;
     stage.say("The bank's own ledger is as it was.");
     stage.ledgit("bank", &["verify", "--trust", &id])
+}
+
+/// Writes a tree as `git ls-tree` lists it.
+fn make_tree(stage: &mut Stage, listing: &str) -> Result<String, Failure> {
+    stage.git_quietly("audit", &["mktree"], Some(listing.as_bytes()))
 }

@@ -1,6 +1,6 @@
 //! A checkpoint is held against the entries that were replayed (V-20 to V-23).
 
-use super::{Fault, Object, Past, Replay};
+use super::{Fault, HalfRoot, Object, Past, Replay};
 use crate::checkpoint::{Checkpoint, NoteKeyKind, VerifierKey};
 use crate::digest::LedgerId;
 
@@ -29,7 +29,7 @@ impl<P: Past> Replay<P> {
             self.report(object, Fault::NoTime);
         }
         if size > self.covered {
-            self.past.pass(size, self.root());
+            self.past.pass(size, HalfRoot::of(&self.root()));
         }
         self.covered = size;
         self.timed = false;

@@ -30,19 +30,16 @@ pub struct Examined {
 impl Examined {
     /// Decodes an entry and takes its signature for granted: for reading a log that `verify` is
     /// there to check.
-    pub fn unverified(bytes: &[u8]) -> Self {
-        let content = Signed::decode(bytes);
-        let leaf = LeafHash(Rfc6962::leaf(bytes));
+    pub fn unverified(bytes: Vec<u8>) -> Self {
+        let leaf = LeafHash(Rfc6962::leaf(&bytes));
+        let content = Signed::read(bytes);
         Self { leaf, content, signature: SignatureState::Holds }
     }
 
     /// Decodes an entry and verifies its signature (V-01, V-02).
-    pub fn of(bytes: &[u8], keys: &Keys) -> Self {
-        let content = Signed::decode(bytes);
-        let leaf = match &content {
-            Ok(signed) => signed.leaf(),
-            Err(_) => LeafHash(Rfc6962::leaf(bytes)),
-        };
+    pub fn of(bytes: Vec<u8>, keys: &Keys) -> Self {
+        let leaf = LeafHash(Rfc6962::leaf(&bytes));
+        let content = Signed::read(bytes);
         let signature = match &content {
             Ok(signed) => verify(signed, keys),
             Err(_) => SignatureState::UnknownKey,

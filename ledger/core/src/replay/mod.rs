@@ -13,7 +13,7 @@ mod rules;
 
 pub use examined::{Examined, SignatureState};
 pub use fault::{Fault, Finding, Object};
-pub use past::{Overlay, Past, Remembered, StatementKey};
+pub use past::{HalfRoot, Overlay, Past, Remembered, StatementKey};
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -53,6 +53,41 @@ pub struct Replay<P> {
     unlisted: u64,
 }
 
+/// Where a trial ended.
+#[derive(Debug)]
+pub struct Outcome(Replay<Remembered>);
+
+impl Outcome {
+    /// Entries then.
+    pub fn size(&self) -> u64 {
+        self.0.size()
+    }
+
+    /// Root over them.
+    pub fn root(&self) -> RootHash {
+        self.0.root()
+    }
+}
+
+impl<P: Past> Replay<Overlay<'_, P>> {
+    /// Ends a trial; [`Replay::advance`] takes the outcome over.
+    pub fn outcome(self) -> Outcome {
+        Outcome(Replay {
+            past: self.past.into_added(),
+            frontier: self.frontier,
+            authority: self.authority,
+            clock: self.clock,
+            last_by: self.last_by,
+            group: self.group,
+            covered: self.covered,
+            timed: self.timed,
+            references: Vec::new(),
+            findings: Vec::new(),
+            unlisted: 0,
+        })
+    }
+}
+
 impl<P: Past> Replay<P> {
     /// Before entry 0.
     pub fn new(past: P) -> Self {
@@ -86,6 +121,15 @@ impl<P: Past> Replay<P> {
             findings: Vec::new(),
             unlisted: 0,
         }
+    }
+
+    /// Goes to where a trial over this state ended, without its findings and references.
+    pub fn advance(&mut self, outcome: Outcome) {
+        let Replay { past, frontier, authority, clock, last_by, group, covered, timed, .. } =
+            outcome.0;
+        past.pour_into(&mut self.past);
+        (self.frontier, self.authority, self.clock) = (frontier, authority, clock);
+        (self.last_by, self.group, self.covered, self.timed) = (last_by, group, covered, timed);
     }
 
     /// Entries replayed.

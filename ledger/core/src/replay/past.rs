@@ -35,7 +35,7 @@ pub trait Past {
     /// Whether an idempotency key was used.
     fn is_used(&self, key: &StatementKey) -> bool;
     /// Records a checkpoint's size and root; sizes ascend.
-    fn pass(&mut self, size: u64, root: RootHash);
+    fn pass(&mut self, size: u64, root: HalfRoot);
     /// Whether the log had a checkpoint of this size and root.
     fn was(&self, seen: &Seen) -> bool;
 }
@@ -44,8 +44,7 @@ pub trait Past {
 #[derive(Debug, Clone, Default)]
 pub struct Remembered {
     keys: HashSet<StatementKey>,
-    /// Half a root tells a forged head from the true one: it must be met, not chosen.
-    heads: Vec<(u64, [u8; 16])>,
+    heads: Vec<(u64, HalfRoot)>,
 }
 
 impl Remembered {
@@ -59,10 +58,28 @@ impl Remembered {
     }
 }
 
-fn half(root: &RootHash) -> [u8; 16] {
-    let mut half = [0; 16];
-    half.copy_from_slice(root.0.split_at(16).0);
-    half
+impl Remembered {
+    pub(super) fn pour_into(self, past: &mut impl Past) {
+        for key in self.keys {
+            past.use_key(key);
+        }
+        for (size, root) in self.heads {
+            past.pass(size, root);
+        }
+    }
+}
+
+/// Half a root: it tells a forged head from the true one, as it must be met, not chosen (V-30).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HalfRoot(pub [u8; 16]);
+
+impl HalfRoot {
+    /// The first 16 bytes of a root.
+    pub fn of(root: &RootHash) -> Self {
+        let mut half = [0; 16];
+        half.copy_from_slice(root.0.split_at(16).0);
+        Self(half)
+    }
 }
 
 impl Past for Remembered {
@@ -74,13 +91,15 @@ impl Past for Remembered {
         self.keys.contains(key)
     }
 
-    fn pass(&mut self, size: u64, root: RootHash) {
-        self.heads.push((size, half(&root)));
+    fn pass(&mut self, size: u64, root: HalfRoot) {
+        self.heads.push((size, root));
     }
 
     fn was(&self, seen: &Seen) -> bool {
         let found = self.heads.binary_search_by_key(&seen.size, |(size, _)| *size).ok();
-        found.and_then(|at| self.heads.get(at)).is_some_and(|(_, root)| *root == half(&seen.root))
+        found
+            .and_then(|at| self.heads.get(at))
+            .is_some_and(|(_, root)| *root == HalfRoot::of(&seen.root))
     }
 }
 
@@ -95,6 +114,10 @@ impl<'a, P: Past> Overlay<'a, P> {
     pub(super) fn over(base: &'a P) -> Self {
         Self { base, added: Remembered::default() }
     }
+
+    pub(super) fn into_added(self) -> Remembered {
+        self.added
+    }
 }
 
 impl<P: Past> Past for Overlay<'_, P> {
@@ -106,7 +129,7 @@ impl<P: Past> Past for Overlay<'_, P> {
         self.base.is_used(key) || self.added.is_used(key)
     }
 
-    fn pass(&mut self, size: u64, root: RootHash) {
+    fn pass(&mut self, size: u64, root: HalfRoot) {
         self.added.pass(size, root);
     }
 

@@ -34,7 +34,10 @@ impl<P: Past> Replay<P> {
         }
         self.collect_references(position, &statement.body);
         if let Some(by) = entitled {
-            self.last_by.insert(envelope.iss.clone(), leaf);
+            match self.last_by.get_mut(&envelope.iss) {
+                Some(last) => *last = leaf,
+                None => drop(self.last_by.insert(envelope.iss.clone(), leaf)),
+            }
             if let (Some(authority), Body::Approval(approval), Some(id)) =
                 (&mut self.authority, &statement.body, by)
             {

@@ -25,7 +25,7 @@ impl Statement {
     /// [`Refusal`]: why no decoder would accept it.
     pub fn prepare(&self) -> Result<Unsigned, Refusal> {
         let unsigned = Unsigned::new(self);
-        Signed::decode(&unsigned.assemble(&[0; 64]))?;
+        Signed::read(unsigned.assemble(&[0; 64]))?;
         Ok(unsigned)
     }
 
@@ -51,10 +51,8 @@ pub struct Unsigned {
 
 impl Unsigned {
     fn new(statement: &Statement) -> Self {
-        let mut payload = Writer::with_capacity(512);
-        statement.body.write(&mut payload);
-        let protected = statement.envelope.write(&statement.body);
-        Self { statement: statement.clone(), protected, payload: payload.into_bytes() }
+        let (protected, payload) = encode(statement);
+        Self { statement: statement.clone(), protected, payload }
     }
 
     /// The Sig_structure: the bytes that are signed, as they are (RFC 9052 section 4.4).
@@ -75,6 +73,13 @@ impl Unsigned {
         let to_be_signed = self.to_be_signed();
         Signed { statement: self.statement, to_be_signed, signature, bytes }
     }
+}
+
+/// The protected header and the payload.
+fn encode(statement: &Statement) -> (Vec<u8>, Vec<u8>) {
+    let mut payload = Writer::with_capacity(512);
+    statement.body.write(&mut payload);
+    (statement.envelope.write(&statement.body), payload.into_bytes())
 }
 
 fn sig_structure(protected: &[u8], payload: &[u8]) -> Vec<u8> {
@@ -98,8 +103,16 @@ impl Signed {
     /// # Errors
     /// [`Refusal`] for anything that [`Unsigned::seal`] would not write.
     pub fn decode(bytes: &[u8]) -> Result<Self, Refusal> {
-        cbor::check(bytes, limits::ENTRY_BYTES)?;
-        let mut from = Reader::new(bytes);
+        Self::read(bytes.to_vec())
+    }
+
+    /// As [`Signed::decode`], for bytes that are the caller's to give.
+    ///
+    /// # Errors
+    /// As [`Signed::decode`].
+    pub fn read(bytes: Vec<u8>) -> Result<Self, Refusal> {
+        cbor::check(&bytes, limits::ENTRY_BYTES)?;
+        let mut from = Reader::new(&bytes);
         if from.tag()? != TAG_SIGN1 {
             return Err(CborError::Tag { at: 0 }.into());
         }
@@ -113,12 +126,12 @@ impl Signed {
         let signature = from.fixed()?;
         from.finish()?;
         let statement = read_statement(protected, payload)?;
-        let unsigned = Unsigned::new(&statement);
-        if (unsigned.protected.as_slice(), unsigned.payload.as_slice()) != (protected, payload) {
+        let canonical = encode(&statement);
+        if (canonical.0.as_slice(), canonical.1.as_slice()) != (protected, payload) {
             return Err(Refusal::NotCanonical);
         }
         let to_be_signed = sig_structure(protected, payload);
-        Ok(Self { statement, to_be_signed, signature, bytes: bytes.to_vec() })
+        Ok(Self { statement, to_be_signed, signature, bytes })
     }
 
     /// What is said and by whom.

@@ -11,6 +11,9 @@ use crate::durable::Writer;
 /// What a `.keep` file of the ledger holds; one with another text is somebody else's.
 pub const KEEP_TEXT: &[u8] = b"ledgit: objects that no ref reaches yet\n";
 
+/// Bytes from which on an object is compressed fast rather than well.
+const LARGE: usize = 32_768;
+
 /// A commit that is to be written.
 #[derive(Debug, Clone)]
 pub struct CommitSpec {
@@ -200,7 +203,12 @@ fn put_header(pack: &mut Vec<u8>, kind: ObjectKind, size: usize) {
 }
 
 fn deflate(pack: &mut Vec<u8>, bytes: &[u8]) {
-    let mut encoder = flate2::write::ZlibEncoder::new(pack, flate2::Compression::default());
+    // Large objects are mostly digests and signatures, which no level makes smaller.
+    let level = match bytes.len() {
+        0..LARGE => flate2::Compression::default(),
+        _ => flate2::Compression::fast(),
+    };
+    let mut encoder = flate2::write::ZlibEncoder::new(pack, level);
     // Writing to memory does not fail.
     let _ = encoder.write_all(bytes);
     let _ = encoder.finish();

@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use ledgit_core::digest::{LeafHash, to_hex};
-use ledgit_core::replay::{Examined, Fault, Finding, Object, Past as _, Reference, StatementKey};
+use ledgit_core::replay::{
+    Examined, Fault, Finding, Object, Outcome, Past as _, Reference, StatementKey,
+};
 use ledgit_core::statement::Signed;
 use rayon::prelude::*;
 
@@ -48,19 +50,19 @@ impl Ledger {
         }
     }
 
-    /// Applies every rule to the entries of the next checkpoint.
-    pub(super) fn admit(&mut self, entries: &[Vec<u8>]) -> Result<(), LedgerError> {
+    /// Applies every rule to the entries of the next checkpoint, and says where they lead.
+    pub(super) fn admit(&mut self, entries: &[Vec<u8>]) -> Result<Outcome, LedgerError> {
         let mut trial = self.state()?.trial();
         let keys = trial.keys();
-        let examine = |entry: &Vec<u8>| Examined::of(entry, &keys);
+        let examine = |entry: &Vec<u8>| Examined::of(entry.clone(), &keys);
         let examined: Vec<_> = entries.par_iter().with_min_len(8).map(examine).collect();
         examined.into_iter().for_each(|examined| trial.entry(examined));
         trial.close();
         let mut findings = trial.findings().to_vec();
         let references = trial.take_references();
-        drop(trial);
+        let outcome = trial.outcome();
         findings.extend(dangling(&self.log()?, entries, &references)?);
-        if findings.is_empty() { Ok(()) } else { Err(LedgerError::Refused(findings)) }
+        if findings.is_empty() { Ok(outcome) } else { Err(LedgerError::Refused(findings)) }
     }
 }
 

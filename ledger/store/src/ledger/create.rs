@@ -3,7 +3,7 @@
 use std::fs;
 
 use ledgit_core::checkpoint::Checkpoint;
-use ledgit_core::digest::{LeafHash, LedgerId, RootHash, from_hex, to_hex};
+use ledgit_core::digest::{RootHash, from_hex, to_hex};
 use ledgit_core::merkle::{Rfc6962, TreeHash as _};
 use ledgit_core::name::Origin;
 use ledgit_core::signature::Signer as _;
@@ -13,7 +13,9 @@ use ledgit_core::statement::{
 use ledgit_core::time::Timestamp;
 
 use super::sequence::time_statement;
-use super::{DIRECTORY, LOG_REF, Ledger, LedgerError, Memory, NEXT_REF, PATIENCE, Submission};
+use super::{
+    DIRECTORY, Founded, LOG_REF, Ledger, LedgerError, Memory, NEXT_REF, PATIENCE, Submission,
+};
 use crate::durable::{LedgerLock, Writer};
 use crate::git::{ObjectId, Repository};
 use crate::keys::{KeysError, LocalKey, create_log_key, open_log_key};
@@ -65,8 +67,8 @@ pub fn create(
     };
     let entry = genesis_statement(&founding, nonce, id, &log_key, now)?;
     let origin = origin(&founding.name, &nonce)?;
-    let ledger_id = LedgerId::from(LeafHash(Rfc6962::leaf(&entry)));
-    let time = time_statement(&origin, ledger_id, now, 1, &log_key)?;
+    let founded = Founded::of(&entry)?;
+    let time = time_statement(&origin, founded.id, now, 1, &log_key)?;
     // Nothing is there to point at yet; the first checkpoint takes the place of these.
     let nothing = ObjectId::of(repository.object_format(), crate::git::ObjectKind::Blob, b"")?;
     let checkpoint = Checkpoint::new(&origin, 0, RootHash(Rfc6962::empty()));
@@ -77,10 +79,11 @@ pub fn create(
         head: nothing,
         note: Vec::new(),
         checkpoint,
+        founded,
         state: None,
     };
     ledger.reserve(&lock, &[entry, time], Submission::default(), None)?;
-    ledger.finish(&lock, &log_key)?;
+    ledger.finish(&lock, &log_key, None)?;
     Ok(ledger)
 }
 

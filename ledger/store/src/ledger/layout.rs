@@ -8,22 +8,32 @@ use super::LedgerError;
 
 /// The signed checkpoint.
 pub(super) const CHECKPOINT: &str = "checkpoint";
+/// The entries of the unfilled bundle, in a directory that has the bundle's number: Git finds good
+/// deltas among trees of one path, and only versions of one bundle's are alike (L-05).
+pub(super) const PENDING: &str = "pending";
 /// The head that is to be signed, in a reservation.
 pub(super) const RESERVED: &str = "reserved";
-/// The entries of the unfilled bundle.
-pub(super) const PENDING: &str = "pending";
+
+/// Directory of the entries of an unfilled bundle.
+pub(super) fn pending_directory(bundle: u64) -> String {
+    format!("{PENDING}/{bundle}")
+}
 
 /// Path of an entry of the unfilled bundle.
 pub(super) fn pending_path(index: u64, leaf: &LeafHash) -> String {
-    format!("{PENDING}/{index}-{}", leaf.hex())
+    let directory = pending_directory(full_bundles(index));
+    format!("{directory}/{}", pending_name(index, leaf))
 }
 
-/// Reads the name that [`pending_path`] gives, without its directory.
+fn pending_name(index: u64, leaf: &LeafHash) -> String {
+    format!("{index}-{}", leaf.hex())
+}
+
+/// Reads the name that an entry has in its directory.
 pub(super) fn parse_pending(name: &[u8]) -> Option<(u64, LeafHash)> {
     let (index, leaf) = std::str::from_utf8(name).ok()?.split_once('-')?;
     let (index, leaf) = (index.parse().ok()?, LeafHash::from_hex(leaf).ok()?);
-    (pending_path(index, &leaf).as_bytes().get(PENDING.len() + 1..) == Some(name))
-        .then_some((index, leaf))
+    (pending_name(index, &leaf).as_bytes() == name).then_some((index, leaf))
 }
 
 /// Path of the hashes of a level's unfilled tile; level 0 has none, as its hashes are names.

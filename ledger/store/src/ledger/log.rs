@@ -97,7 +97,9 @@ impl<'a> Log<'a> {
         }
         let pending = self.pending()?;
         let found = pending.iter().find(|(index, _, _)| *index == position);
-        let (_, _, id) = found.ok_or_else(|| self.absent(format!("pending/{position}-*")))?;
+        let (_, _, id) = found.ok_or_else(|| {
+            self.absent(format!("{}/{position}-*", layout::pending_directory(number)))
+        })?;
         self.blob(*id, limits::ENTRY_BYTES as u64)
     }
 
@@ -230,12 +232,13 @@ impl<'a> Log<'a> {
             return Ok(Rc::clone(known));
         }
         let mut found = Vec::new();
-        if let Some(entry) = self.look(layout::PENDING)? {
+        let directory = layout::pending_directory(full_bundles(self.size));
+        if let Some(entry) = self.look(&directory)? {
             for file in self.tree(entry.id)?.iter() {
                 let name = parse_pending(&file.name).filter(|_| file.mode == Mode::File);
                 let shown = String::from_utf8_lossy(&file.name);
                 let (index, leaf) = name.ok_or_else(|| {
-                    self.malformed(layout::PENDING, &format!("{shown:?} is no entry's name"))
+                    self.malformed(&directory, &format!("{shown:?} is no entry's name"))
                 })?;
                 found.push((index, leaf, file.id));
             }
@@ -244,7 +247,7 @@ impl<'a> Log<'a> {
         let first = full_bundles(self.size) * u64::from(WIDTH);
         if !found.iter().map(|(index, _, _)| *index).eq(first..self.size) {
             let wanted = format!("it does not hold entries {first} to {}", self.size);
-            return Err(self.malformed(layout::PENDING, &wanted));
+            return Err(self.malformed(&directory, &wanted));
         }
         let found = Rc::new(found);
         *self.pending.borrow_mut() = Some(Rc::clone(&found));

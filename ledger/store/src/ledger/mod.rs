@@ -26,7 +26,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use ledgit_core::checkpoint::{Checkpoint, SignedNote};
+use ledgit_core::digest::LedgerId;
 use ledgit_core::replay::{Remembered, Replay};
+use ledgit_core::statement::{Body, Genesis, Signed};
 
 use crate::durable::Writer;
 use crate::git::{ObjectId, Repository};
@@ -49,6 +51,7 @@ pub struct Ledger {
     head: ObjectId,
     note: Vec<u8>,
     checkpoint: Checkpoint,
+    founded: Founded,
     state: Option<Replay<Remembered>>,
 }
 
@@ -73,7 +76,9 @@ impl Ledger {
             return Err(Self::why_absent(&repository, &memory));
         };
         let (note, checkpoint) = read_checkpoint(&repository, head)?;
-        let ledger = Self { repository, writer, memory, head, note, checkpoint, state: None };
+        let founded = Founded::read(&Log::at(&repository, head, checkpoint.size)?)?;
+        let state = None;
+        let ledger = Self { repository, writer, memory, head, note, checkpoint, founded, state };
         ledger.check_remembered()?;
         Ok(ledger)
     }
@@ -87,14 +92,17 @@ impl Ledger {
 
     /// A log shorter than the one that this machine verified was rolled back.
     fn check_remembered(&self) -> Result<(), LedgerError> {
-        let log = self.log()?;
-        let id = log.ledger()?;
-        match self.memory.verified(&id)? {
+        match self.memory.verified(&self.founded.id)? {
             Some(head) if head.size > self.checkpoint.size => {
                 Err(LedgerError::Behind { found: self.checkpoint.size, remembered: head.size })
             }
             _ => Ok(()),
         }
+    }
+
+    /// Its id: the leaf hash of the genesis.
+    pub fn id(&self) -> LedgerId {
+        self.founded.id
     }
 
     /// The repository that it lives in.
@@ -139,6 +147,29 @@ impl Ledger {
             self.state = Some(history::replay(&self.repository, self.head)?);
         }
         self.state.as_ref().ok_or(LedgerError::Internal("no state"))
+    }
+}
+
+/// What the genesis says, read once.
+#[derive(Debug)]
+struct Founded {
+    id: LedgerId,
+    genesis: Genesis,
+}
+
+impl Founded {
+    fn read(log: &Log<'_>) -> Result<Self, LedgerError> {
+        Self::of(&log.entry(0)?)
+    }
+
+    fn of(entry: &[u8]) -> Result<Self, LedgerError> {
+        let signed = Signed::decode(entry)?;
+        match &signed.statement().body {
+            Body::Genesis(genesis) => {
+                Ok(Self { id: LedgerId::from(signed.leaf()), genesis: (**genesis).clone() })
+            }
+            _ => Err(LedgerError::Internal("entry 0 is no genesis")),
+        }
     }
 }
 

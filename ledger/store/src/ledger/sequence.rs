@@ -7,13 +7,15 @@ use ledgit_core::digest::{LedgerId, RootHash};
 use ledgit_core::merkle::{Rfc6962, TreeHash as _};
 use ledgit_core::name::Origin;
 use ledgit_core::signature::Signer as _;
-use ledgit_core::statement::{Alg, Body, Envelope, Genesis, Signed, Statement, TimeMark};
+use ledgit_core::statement::{Alg, Body, Envelope, Signed, Statement, TimeMark};
 use ledgit_core::time::Timestamp;
-use ledgit_core::{limits, replay::Examined};
+use ledgit_core::{limits, replay::Outcome};
 
 use super::layout::{self, CHECKPOINT, FileChange, RESERVED};
 use super::message::message;
-use super::{Head, LOG_REF, Ledger, LedgerError, Log, NEXT_REF, Rows, create, read_checkpoint};
+use super::{
+    Founded, Head, LOG_REF, Ledger, LedgerError, Log, NEXT_REF, Rows, create, read_checkpoint,
+};
 use crate::durable::{DurableError, LedgerLock, TEMPORARY, Writer};
 use crate::git::{
     Batch, Change, CommitSpec, EvidenceBatch, GitError, ObjectId, PACKS, Repository, anchor_ref,
@@ -70,27 +72,27 @@ impl Ledger {
             return Ok(Receipt { positions, before: true });
         }
         let entries = self.entries(&submission, log_key, now)?;
-        self.admit(&entries)?;
+        let outcome = self.admit(&entries)?;
         let first = self.checkpoint.size + 1;
         let count = submission.statements.len() as u64;
         self.reserve(&lock, &entries, submission, Some(self.head))?;
-        self.finish(&lock, log_key)?;
+        self.finish(&lock, log_key, Some(outcome))?;
         Ok(Receipt { positions: (first..first + count).collect(), before: false })
     }
 
     /// Brings the ledger to where the refs are, finishing what another process left.
     fn prepare(&mut self, lock: &LedgerLock, log_key: &LocalKey) -> Result<(), LedgerError> {
         self.reload()?;
-        let genesis = genesis(&self.log()?)?;
-        create::check_authority(&self.repository, &genesis)?;
+        let genesis = &self.founded.genesis;
+        create::check_authority(&self.repository, genesis)?;
         if genesis.log_key.0 != log_key.public_key() {
             return Err(LedgerError::OtherLogKey);
         }
         release_kept(&self.repository, &self.writer)?;
         if self.unfinished()? {
-            self.finish(lock, log_key)?;
+            self.finish(lock, log_key, None)?;
         }
-        let signed = self.memory.signed(&self.log()?.ledger()?)?;
+        let signed = self.memory.signed(&self.founded.id)?;
         let own = Head { size: self.checkpoint.size, root: self.checkpoint.root };
         match signed.filter(|signed| signed.size >= own.size && *signed != own) {
             Some(signed) => Err(LedgerError::Signed { signed: signed.size, size: own.size }),
@@ -104,6 +106,7 @@ impl Ledger {
         let head = head.ok_or_else(lost)?;
         if head != self.head {
             (self.note, self.checkpoint) = read_checkpoint(&self.repository, head)?;
+            self.founded = Founded::read(&Log::at(&self.repository, head, self.checkpoint.size)?)?;
             self.head = head;
             self.state = None;
         }
@@ -184,11 +187,13 @@ impl Ledger {
     }
 
     /// Signs the head that is reserved and moves the log to it. Whoever finds a reservation that
-    /// was left runs the same steps and gets the same bytes.
+    /// was left runs the same steps and gets the same bytes. `outcome` is where the
+    /// entries' trial ended, if it was this process that tried them.
     pub(super) fn finish(
         &mut self,
         lock: &LedgerLock,
         log_key: &LocalKey,
+        outcome: Option<Outcome>,
     ) -> Result<(), LedgerError> {
         let next = self.repository.find_ref(NEXT_REF)?.ok_or(LedgerError::Reservation)?;
         let reserved = read_reserved(&self.repository, next)?;
@@ -196,8 +201,7 @@ impl Ledger {
         let parent = commit.parents.first().copied();
         let before = if parent.is_some() { self.checkpoint.size } else { 0 };
         let entries = check_stored(&self.repository, next, before, &reserved)?;
-        let ledger = Log::at(&self.repository, next, reserved.size)?.ledger()?;
-        self.memory.sign(&ledger, Head { size: reserved.size, root: reserved.root })?;
+        self.memory.sign(&self.founded.id, Head { size: reserved.size, root: reserved.root })?;
         let note = sign(&reserved, log_key)?;
         let mut batch = Batch::new(self.repository.object_format());
         let changes = vec![(RESERVED.into(), None), (CHECKPOINT.into(), Some(note.clone()))];
@@ -205,26 +209,26 @@ impl Ledger {
         let head = batch.commit(&commit_spec(tree, parent, &reserved, &entries, "")?)?;
         batch.write(&self.repository, &self.writer, true)?;
         self.move_ref(lock, LOG_REF, parent, head)?;
-        self.arrive(head, note, reserved, &entries);
+        self.arrive(head, note, reserved, outcome);
         self.tidy()
     }
 
-    /// The state after what was just logged.
+    /// The state after what was just logged; it is read anew where it is not known.
     fn arrive(
         &mut self,
         head: ObjectId,
         note: Vec<u8>,
         checkpoint: Checkpoint,
-        entries: &[Vec<u8>],
+        outcome: Option<Outcome>,
     ) {
-        (self.head, self.note, self.checkpoint) = (head, note, checkpoint);
-        if let Some(state) = &mut self.state {
-            for entry in entries {
-                state.entry(Examined::unverified(entry));
-            }
-            state.close();
-            state.take_references();
+        let reached = |outcome: &Outcome| {
+            (outcome.size(), outcome.root()) == (checkpoint.size, checkpoint.root)
+        };
+        match (&mut self.state, outcome.filter(reached)) {
+            (Some(state), Some(outcome)) => state.advance(outcome),
+            (state, _) => *state = None,
         }
+        (self.head, self.note, self.checkpoint) = (head, note, checkpoint);
     }
 
     /// What may be left for later: an error here undoes nothing that was acknowledged.
@@ -305,13 +309,6 @@ pub(super) fn time_statement(
     let unsigned = Statement { envelope, body: Body::from(TimeMark { time }) }.prepare()?;
     let signature = log_key.sign(&unsigned.to_be_signed())?;
     Ok(unsigned.seal(signature).bytes().to_vec())
-}
-
-pub(super) fn genesis(log: &Log<'_>) -> Result<Genesis, LedgerError> {
-    match &Signed::decode(&log.entry(0)?)?.statement().body {
-        Body::Genesis(genesis) => Ok((**genesis).clone()),
-        _ => Err(LedgerError::Internal("entry 0 is no genesis")),
-    }
 }
 
 fn origin(checkpoint: &Checkpoint) -> Result<Origin, LedgerError> {

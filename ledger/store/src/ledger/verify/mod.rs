@@ -157,8 +157,8 @@ impl Run<'_> {
 }
 
 fn examine(steps: Vec<Step>, keys: &Arc<Keys>) -> Done {
-    let examine = |step: Step| {
-        let entries = step.entries.par_iter().with_min_len(8);
+    let examine = |mut step: Step| {
+        let entries = std::mem::take(&mut step.entries).into_par_iter().with_min_len(8);
         let examined = entries.map(|entry| Examined::of(entry, keys)).collect();
         (step, examined)
     };

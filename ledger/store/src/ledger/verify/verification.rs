@@ -73,7 +73,8 @@ impl VerifyFinding {
     }
 
     pub(super) fn difference(commit: ObjectId, path: &str, why: &str) -> Self {
-        let entry = path.strip_prefix("pending/").and_then(|name| name.split_once('-'));
+        let entry = path.strip_prefix("pending/").and_then(|rest| rest.split_once('/'));
+        let entry = entry.and_then(|(_, name)| name.split_once('-'));
         let entry = entry.map(|(position, _)| format!("entry {position}, ")).unwrap_or_default();
         Self::new("LG1305", format!("{entry}{path} in log commit {commit}"), format!("it {why}"))
     }

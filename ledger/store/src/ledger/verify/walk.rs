@@ -77,13 +77,12 @@ impl<'a> Walk<'a> {
     /// Adds entries to the expected tree; returns the blobs that are new in it and were not read
     /// yet: entries were, from these very objects.
     fn expect(&mut self, entries: &[Vec<u8>], note: &[u8]) -> Result<Vec<New>, LedgerError> {
-        let open = std::mem::take(&mut self.open);
-        let mut changes = layout::grow(&mut self.rows, entries, || Ok(open.clone()))?;
+        let open = &mut self.open;
+        let mut changes = layout::grow(&mut self.rows, entries, || Ok(std::mem::take(open)))?;
         changes.push((CHECKPOINT.into(), Some(note.to_vec())));
         let left = (self.rows.size() % u64::from(WIDTH)) as usize;
-        let known = open.iter().chain(entries);
-        let skip = (open.len() + entries.len()) - left;
-        self.open = known.skip(skip).cloned().collect();
+        let new = entries.len().min(left);
+        self.open.extend(entries.iter().skip(entries.len() - new).cloned());
         let mut blobs = Vec::new();
         for (path, bytes) in changes {
             let format = self.repository.object_format();
