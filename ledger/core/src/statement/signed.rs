@@ -111,26 +111,10 @@ impl Signed {
     /// # Errors
     /// As [`Signed::decode`].
     pub fn read(bytes: Vec<u8>) -> Result<Self, Refusal> {
-        cbor::check(&bytes, limits::ENTRY_BYTES)?;
-        let mut from = Reader::new(&bytes);
-        if from.tag()? != TAG_SIGN1 {
-            return Err(CborError::Tag { at: 0 }.into());
-        }
-        from.array_of(4)?;
-        let protected = from.bytes()?;
-        let at = from.at();
-        if from.map()? != 0 {
-            return Err(CborError::Expected { expected: "an empty unprotected header", at }.into());
-        }
-        let payload = from.bytes()?;
-        let signature = from.fixed()?;
-        from.finish()?;
-        let statement = read_statement(protected, payload)?;
-        let canonical = encode(&statement);
-        if (canonical.0.as_slice(), canonical.1.as_slice()) != (protected, payload) {
-            return Err(Refusal::NotCanonical);
-        }
-        let to_be_signed = sig_structure(protected, payload);
+        let (statement, to_be_signed, signature) = match parse(&bytes) {
+            Ok(parsed) => parsed,
+            Err(refusal) => return Err(strict_refusal(&bytes).unwrap_or(refusal)),
+        };
         Ok(Self { statement, to_be_signed, signature, bytes })
     }
 
@@ -163,9 +147,54 @@ impl Signed {
     }
 }
 
+/// Reads an entry whose bytes are those that [`encode`] gives for what they say: as that is
+/// deterministic CBOR, no byte of theirs needs another look (B-01, S-02).
+fn parse(bytes: &[u8]) -> Result<(Statement, Vec<u8>, [u8; 64]), Refusal> {
+    if bytes.len() > limits::ENTRY_BYTES {
+        return Err(CborError::TooLong { size: bytes.len(), max: limits::ENTRY_BYTES }.into());
+    }
+    let mut from = Reader::new(bytes);
+    if from.tag()? != TAG_SIGN1 {
+        return Err(CborError::Tag { at: 0 }.into());
+    }
+    from.array_of(4)?;
+    let protected = from.bytes()?;
+    let at = from.at();
+    if from.map()? != 0 {
+        return Err(CborError::Expected { expected: "an empty unprotected header", at }.into());
+    }
+    let payload = from.bytes()?;
+    let signature = from.fixed()?;
+    from.finish()?;
+    let statement = read_statement(protected, payload)?;
+    let canonical = encode(&statement);
+    if (canonical.0.as_slice(), canonical.1.as_slice()) != (protected, payload) {
+        return Err(Refusal::NotCanonical);
+    }
+    let to_be_signed = sig_structure(protected, payload);
+    Ok((statement, to_be_signed, signature))
+}
+
+/// What the strict walk finds first in an entry, its header or its payload.
+fn strict_refusal(bytes: &[u8]) -> Option<Refusal> {
+    let whole = cbor::check(bytes, limits::ENTRY_BYTES);
+    let parts = || {
+        let mut from = Reader::new(bytes);
+        from.tag().ok()?;
+        from.array().ok()?;
+        let protected = from.bytes().ok()?;
+        (from.map().ok()? == 0).then_some(())?;
+        let payload = from.bytes().ok()?;
+        let fixed: [u8; 64] = from.fixed().ok()?;
+        from.finish().ok()?;
+        let _ = fixed;
+        let checked = cbor::check(protected, limits::ENTRY_BYTES);
+        checked.and_then(|()| cbor::check(payload, limits::ENTRY_BYTES)).err()
+    };
+    whole.err().or_else(parts).map(Refusal::from)
+}
+
 fn read_statement(protected: &[u8], payload: &[u8]) -> Result<Statement, Refusal> {
-    cbor::check(protected, limits::ENTRY_BYTES)?;
-    cbor::check(payload, limits::ENTRY_BYTES)?;
     let (envelope, kind, found) = Envelope::read(protected)?;
     let mut from = Reader::new(payload);
     let body = Body::read(kind, &mut from)?;

@@ -210,7 +210,7 @@ impl Ledger {
         batch.write(&self.repository, &self.writer, true)?;
         self.move_ref(lock, LOG_REF, parent, head)?;
         self.arrive(head, note, reserved, outcome);
-        self.tidy()
+        self.tidy(before)
     }
 
     /// The state after what was just logged; it is read anew where it is not known.
@@ -232,9 +232,10 @@ impl Ledger {
     }
 
     /// What may be left for later: an error here undoes nothing that was acknowledged.
-    fn tidy(&self) -> Result<(), LedgerError> {
-        release_kept(&self.repository, &self.writer)?;
-        if !self.checkpoint.size.is_multiple_of(16) && self.checkpoint.size > 64 {
+    fn tidy(&self, before: u64) -> Result<(), LedgerError> {
+        let packs = release_kept(&self.repository, &self.writer)?;
+        // Looking through the packs is spread over several small appends.
+        if packs < PACKS || self.checkpoint.size / 16 == before / 16 {
             return Ok(());
         }
         // The first pack of an append holds what its commit's tree names, the second the commit.
@@ -397,11 +398,13 @@ fn commit_spec(
 }
 
 /// Packs that an append kept from being repacked, and temporary files of one that was killed: the
-/// ledger's lock is held, so nobody needs them.
-fn release_kept(repository: &Repository, writer: &Writer) -> Result<(), LedgerError> {
+/// ledger's lock is held, so nobody needs them. Says how many packs there are.
+fn release_kept(repository: &Repository, writer: &Writer) -> Result<usize, LedgerError> {
     let dir = repository.common_dir().join("objects/pack");
-    let Ok(files) = std::fs::read_dir(&dir) else { return Ok(()) };
+    let Ok(files) = std::fs::read_dir(&dir) else { return Ok(0) };
+    let mut packs = 0;
     for path in files.flatten().map(|file| file.path()) {
+        packs += usize::from(path.extension().is_some_and(|end| end == "pack"));
         let kept = path.extension().is_some_and(|end| end == "keep")
             && std::fs::read(&path).is_ok_and(|text| text == crate::git::KEEP_TEXT);
         let name = path.file_name().map(|name| name.to_string_lossy());
@@ -410,5 +413,5 @@ fn release_kept(repository: &Repository, writer: &Writer) -> Result<(), LedgerEr
             writer.remove(&path)?;
         }
     }
-    Ok(())
+    Ok(packs)
 }

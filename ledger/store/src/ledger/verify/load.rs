@@ -9,9 +9,9 @@ use super::walk::{Step, Walk};
 use crate::git::Repository;
 
 /// Entries that are examined together.
-const ENTRIES: usize = 2_048;
+const ENTRIES: usize = 512;
 /// Bytes of entries that are examined together, but for the last commit's.
-const BYTES: usize = 4 << 20;
+const BYTES: usize = 1 << 20;
 /// Batches that wait to be examined.
 pub(super) const READY: usize = 2;
 

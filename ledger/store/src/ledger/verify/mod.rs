@@ -14,6 +14,7 @@ mod walk;
 pub use scope::{Counts, Scope};
 pub use verification::{Answer, Trust, Verification, VerifyFinding};
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 
@@ -82,25 +83,32 @@ impl Run<'_> {
         })
     }
 
+    /// Examines batches on all cores, several at a time, and judges them in their order.
     fn take(&mut self, loaded: &Receiver<Loaded>) -> Result<(), LedgerError> {
-        let mut done = Done::new();
+        let mut examined: VecDeque<Receiver<Done>> = VecDeque::new();
+        let in_flight = rayon::current_num_threads() + 2;
         for Loaded { steps, broken } in loaded {
-            if self.replay.authority().is_none() {
-                // The genesis brings the keys that the others are examined with.
-                self.apply(std::mem::take(&mut done))?;
+            // The genesis, in the first batch, brings the keys that the others are examined with.
+            if examined.len() >= in_flight || self.replay.authority().is_none() {
+                self.apply_next(&mut examined)?;
             }
             let keys = self.replay.keys();
-            let mut next = Done::new();
-            let (slot, before) = (&mut next, std::mem::take(&mut done));
-            rayon::in_place_scope(|scope| {
-                scope.spawn(|_| *slot = examine(steps, &keys));
-                self.apply(before)
-            })?;
-            done = next;
+            let (send, receive) = sync_channel(1);
+            rayon::spawn(move || drop(send.send(examine(steps, &keys))));
+            examined.push_back(receive);
             if let Some(finding) = broken {
                 self.verdict.broken(finding);
             }
         }
+        while !examined.is_empty() {
+            self.apply_next(&mut examined)?;
+        }
+        Ok(())
+    }
+
+    fn apply_next(&mut self, examined: &mut VecDeque<Receiver<Done>>) -> Result<(), LedgerError> {
+        let Some(next) = examined.pop_front() else { return Ok(()) };
+        let done = next.recv().map_err(|_| LedgerError::Internal("a batch was lost"))?;
         self.apply(done)
     }
 
