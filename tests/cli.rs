@@ -328,3 +328,54 @@ fn reading_commands_write_nothing_in_the_repository() {
     }
     assert_eq!(listing(), before);
 }
+
+/// The second run opens no file that did not change since; `--rehash` opens all.
+#[test]
+fn a_file_that_did_not_change_is_not_read_again() {
+    let world = World::founded(&[]);
+    fs::create_dir(world.path("repo/data")).unwrap();
+    let write = |name: &str, text: &str, age: u64| {
+        let path = world.path("repo/data").join(name);
+        fs::write(&path, text).unwrap();
+        let time = std::time::SystemTime::now() - std::time::Duration::from_secs(age);
+        fs::File::open(path).unwrap().set_modified(time).unwrap();
+    };
+    write("a.csv", "1,2\n", 60);
+    write("b.csv", "3,4\n", 60);
+    // What changed just now may change again without a mark (F-61).
+    std::thread::sleep(std::time::Duration::from_millis(2_300));
+    let key = world.key("ci");
+    let record = |options: &[&str]| {
+        let all = ["record", "dataset", "data", "--name", "d", "--key", &key];
+        world.ledgit(&[&all[..], options].concat()).good()
+    };
+    let digest = |ran: &Ran| {
+        let position = ran.stdout.split_whitespace().nth(1).unwrap().to_owned();
+        world.json(&["show", &position])["statement"]["digests"].clone()
+    };
+    let first = record(&["--idempotency-key", "1"]);
+    assert!(!first.stderr.contains("not read"), "{}", first.stderr);
+    let again = record(&["--idempotency-key", "2"]);
+    assert!(again.stderr.contains("2 files unchanged, not read again"), "{}", again.stderr);
+    let read = record(&["--idempotency-key", "3", "--rehash"]);
+    assert!(!read.stderr.contains("not read"), "{}", read.stderr);
+    let digests = digest(&first);
+    assert!(digests.is_object(), "{digests}");
+    assert_eq!([digest(&again), digest(&read)], [digests.clone(), digests.clone()]);
+    // The same size and the same time of last write: the time of last change gives it away.
+    let modified = fs::metadata(world.path("repo/data/a.csv")).unwrap().modified().unwrap();
+    fs::write(world.path("repo/data/a.csv"), "9,9\n").unwrap();
+    fs::File::open(world.path("repo/data/a.csv")).unwrap().set_modified(modified).unwrap();
+    let changed = record(&["--idempotency-key", "4"]);
+    assert!(changed.stderr.contains("1 file unchanged"), "{}", changed.stderr);
+    assert_ne!(digest(&changed), digests);
+    // A damaged cache is no cache.
+    let cache = world.path("repo/.git/ledgit/known-files");
+    let mut bytes = fs::read(&cache).unwrap();
+    let last = bytes.len() - 40;
+    bytes[last] ^= 1;
+    fs::write(&cache, bytes).unwrap();
+    let damaged = record(&["--idempotency-key", "5"]);
+    assert!(!damaged.stderr.contains("not read"), "{}", damaged.stderr);
+    assert_eq!(digest(&damaged), digest(&changed));
+}

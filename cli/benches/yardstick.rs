@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --bench yardstick` prints one JSON line a figure: `figure`, `value`, `unit`, `limit`,
 //! `ratio`. Sizes are small; `YARDSTICK_LONG=1` takes those that the targets are stated for. Words after
-//! `--` choose among `hashing`, `appending`, `replaying`, `starting` and `spaces`.
+//! `--` choose among `hashing`, `appending`, `replaying`, `starting` and `spaces`; `YARDSTICK_KEEP=DIR`
+//! keeps the ledger that is replayed.
 
 use std::fs::{self, File};
 use std::hint::black_box;
@@ -16,7 +17,7 @@ use ledgit_core::signature::{PublicKey, Signer as _};
 use ledgit_core::statement::*;
 use ledgit_core::time::Timestamp;
 use ledgit_store::durable::Writer;
-use ledgit_store::files::{hash_file, hash_tree};
+use ledgit_store::files::{KnownFiles, hash_file, hash_tree};
 use ledgit_store::git::Repository;
 use ledgit_store::keys::{KeysError, LocalKey, open_log_key};
 use ledgit_store::ledger::{self as store, DIRECTORY, Founding, Ledger, Memory, Submission};
@@ -123,7 +124,7 @@ fn hashing(directory: &Path, bytes: u64, files: u64) {
         black_box(hash.finalize());
     });
     let both = best(2, || {
-        black_box(hash_file(&path, &()).unwrap());
+        black_box(hash_file(&path, &KnownFiles::none(), &()).unwrap());
     });
     print("hash_file", both, "s", alone, both / alone);
     fs::remove_file(&path).unwrap();
@@ -134,7 +135,7 @@ fn hashing(directory: &Path, bytes: u64, files: u64) {
         fs::write(place.join(format!("{number}")), &block[number as usize..][..4_096]).unwrap();
     }
     let before = cpu_seconds();
-    black_box(hash_tree(&tree, &()).unwrap());
+    black_box(hash_tree(&tree, &KnownFiles::none(), &()).unwrap());
     let (spent, limit) = (cpu_seconds() - before, 1.5 * files as f64 / 50_000.0);
     print("hash_tree", spent, "CPU-s", limit, spent / limit);
 }
@@ -294,6 +295,10 @@ fn replaying(entries: u64, verifies: f64) {
     while left > 0 {
         bench.append(left.min(255));
         left -= left.min(255);
+    }
+    if let Some(keep) = std::env::var_os("YARDSTICK_KEEP") {
+        let copy = Command::new("cp").arg("-r").arg(bench.dir.path()).arg(keep).status();
+        assert!(copy.unwrap().success());
     }
     let found = bench.verify();
     assert_eq!(found.findings, []);

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ledgit_core::digest::{DigestName, Digests, LeafHash};
 use ledgit_core::statement::{ApprovalSubject, Body, Signed};
-use ledgit_store::files::{Progress, hash_file, hash_tree};
+use ledgit_store::files::{KnownFiles, Progress, hash_file, hash_tree};
 use ledgit_store::ledger::Log;
 
 use crate::failure::Failure;
@@ -182,9 +182,9 @@ fn ambiguous(text: &str, several: &[(String, Digests)]) -> Failure {
 /// The digests of a file or a directory.
 pub fn hash(path: &Path, progress: &dyn Progress) -> Result<Digests, Failure> {
     if path.is_dir() {
-        return Ok(hash_tree(path, progress)?.digests);
+        return Ok(hash_tree(path, &KnownFiles::none(), progress)?.digests);
     }
-    let found = hash_file(path, progress)?;
+    let found = hash_file(path, &KnownFiles::none(), progress)?;
     Ok(Digests { blake3: found.blake3, sha256: found.sha256, oms: None })
 }
 

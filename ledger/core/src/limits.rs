@@ -44,8 +44,8 @@ pub const MANIFEST_FILES: u64 = 100_000_000;
 pub const PATH_BYTES: usize = 4_096;
 /// Bytes of a proof that one file is in a directory.
 pub const FILE_PROOF_BYTES: usize = 16 << 10;
-/// Bytes of a stat cache; a longer one is not read.
-pub const STAT_CACHE_BYTES: u64 = 1 << 30;
+/// Files that a stat cache holds.
+pub const KNOWN_FILES: usize = 1 << 19;
 /// Bytes of the JSON document that `record --from` reads.
 pub const DOCUMENT_BYTES: u64 = 16 << 20;
 /// Seconds that an author's `iat` may lie from the `time` statement before it.

@@ -13,7 +13,7 @@ use ledgit_core::merkle::{Rfc6962, TreeHash as _, bundle, root_of};
 use ledgit_core::signature::Signer as _;
 use ledgit_core::statement::*;
 use ledgit_store::durable::Writer;
-use ledgit_store::git::{EvidenceBatch, Repository};
+use ledgit_store::git::Repository;
 use ledgit_store::ledger::*;
 use support::*;
 
@@ -229,39 +229,7 @@ fn c17_a_clock_that_went_back_a_little_is_held_and_one_far_back_refused() {
 #[test]
 fn evidence_and_anchors_are_stored_verified_and_missed() {
     let mut bank = Bank::new(&[]);
-    fs::write(bank.path().join("train.py"), "print(1)\n").unwrap();
-    git(bank.path(), &["add", "-A"]);
-    git(bank.path(), &["commit", "-qm", "code"]);
-    let repository = Repository::discover(bank.path()).unwrap();
-    let commit = repository.head().unwrap().commit().unwrap();
-    let facts = ledgit_store::git::anchor(&repository, commit).unwrap();
-    let anchor = Anchor {
-        commit: CommitId::new(commit.as_bytes()).unwrap(),
-        format: ObjectFormat::Sha1,
-        repository: [7; 16],
-        submodules: Set::default(),
-        tree_sha256: facts.tree_sha256,
-        commit_sha256: facts.commit_sha256,
-    };
-    let mut evidence = EvidenceBatch::default();
-    let bytes = b"a model card".to_vec();
-    let digests = ledgit_core::digest::Digests::of(&bytes);
-    evidence.add(bytes.clone());
-    let card = Document {
-        name: "card".parse().unwrap(),
-        sort: "model-card".parse().unwrap(),
-        about: [ledgit_core::digest::Digests::of(b"model")].into_iter().collect(),
-        document: Evidence {
-            size: bytes.len() as u64,
-            media: "text/plain".parse().unwrap(),
-            blake3: digests.blake3,
-            sha256: digests.sha256,
-            encryption: None,
-        },
-    };
-    let anchored = Model { anchor: Some(anchor), ..model("a") };
-    let statements = vec![bank.signed(anchored), bank.signed(card)];
-    bank.submit(Submission { statements, evidence, anchors: vec![commit] }).unwrap();
+    let commit = bank.anchored();
     let verdict = bank.verify();
     assert_eq!(codes(&verdict), [""; 0]);
     assert_eq!((verdict.evidence.verified, verdict.anchors.verified), (1, 1));

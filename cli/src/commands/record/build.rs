@@ -8,7 +8,7 @@ use ledgit_core::limits;
 use ledgit_core::merkle::{Rfc6962, TreeHash as _};
 use ledgit_core::statement as st;
 use ledgit_core::statement::{Body, Evidence, Set};
-use ledgit_store::files::{INDEX_MEDIA, hash_file, hash_tree};
+use ledgit_store::files::{INDEX_MEDIA, KnownFiles, hash_file, hash_tree};
 use ledgit_store::git::{EvidenceBatch, ObjectFormat, ObjectId, Repository, anchor};
 
 use super::super::catalog::Catalog;
@@ -22,6 +22,7 @@ pub struct Builder<'a> {
     context: &'a Context,
     repository: &'a Repository,
     catalog: Catalog,
+    known: &'a KnownFiles,
     evidence: EvidenceBatch,
     anchors: Vec<ObjectId>,
 }
@@ -35,9 +36,14 @@ struct Hashed {
 }
 
 impl<'a> Builder<'a> {
-    pub fn new(context: &'a Context, repository: &'a Repository, catalog: Catalog) -> Self {
+    pub fn new(
+        context: &'a Context,
+        repository: &'a Repository,
+        catalog: Catalog,
+        known: &'a KnownFiles,
+    ) -> Self {
         let (evidence, anchors) = (EvidenceBatch::default(), Vec::new());
-        Self { context, repository, catalog, evidence, anchors }
+        Self { context, repository, catalog, known, evidence, anchors }
     }
 
     /// Evidence and code commits that the payloads name.
@@ -218,11 +224,11 @@ impl<'a> Builder<'a> {
     fn hash(&mut self, path: &Path) -> Result<Hashed, Failure> {
         let progress = self.context.progress();
         if !path.is_dir() {
-            let found = hash_file(path, &progress)?;
+            let found = hash_file(path, self.known, &progress)?;
             let digests = Digests { blake3: found.blake3, sha256: found.sha256, oms: None };
             return Ok(Hashed { digests, files: 1, bytes: found.size, manifest: None });
         }
-        let tree = hash_tree(path, &progress)?;
+        let tree = hash_tree(path, self.known, &progress)?;
         drop(progress);
         for skipped in &tree.skipped {
             self.context

@@ -1,12 +1,14 @@
 //! `record`: one thing, or several from a JSON document, all or none.
 
 mod build;
+mod known;
 
 use std::fs;
 use std::path::PathBuf;
 
 use ledgit_core::limits;
 use ledgit_core::statement::Signed;
+use ledgit_store::files::KnownFiles;
 use ledgit_store::ledger::{Receipt, describe};
 use serde::Deserialize;
 use serde_json::json;
@@ -35,6 +37,9 @@ pub struct Record {
     /// Name your own last statement, so that one left out shows
     #[arg(long, global = true)]
     chain: bool,
+    /// Read every file, also one that has not changed since it was last hashed
+    #[arg(long, global = true)]
+    rehash: bool,
     /// Check everything and write nothing
     #[arg(long, global = true)]
     dry_run: bool,
@@ -63,14 +68,21 @@ impl Record {
         let author =
             Author::of(context.signer(self.key.as_deref(), ledger.repository())?, &mut ledger)?;
         let catalog = Catalog::read(&ledger.log()?)?;
-        let mut builder = Builder::new(context, ledger.repository(), catalog);
+        let known = if self.rehash { KnownFiles::none() } else { known::read(ledger.repository()) };
+        let mut builder = Builder::new(context, ledger.repository(), catalog, &known);
         let bodies = items.iter().map(|item| builder.build(item)).collect::<Result<Vec<_>, _>>()?;
         let (evidence, anchors) = builder.finish();
+        if known.used() > 0 {
+            let (used, files) = (known.used(), if known.used() == 1 { "file" } else { "files" });
+            context
+                .note(&format!("note: {used} {files} unchanged, not read again (--rehash reads)"));
+        }
         if self.dry_run {
             let said: Vec<_> = bodies.iter().map(|body| escape(&describe(body))).collect();
             let text = format!("would record {}; nothing was written\n", said.join(", "));
             return Ok(Output::new(text, json!({ "schema": "ledgit.record/1", "dry_run": true })));
         }
+        known::write(ledger.repository(), &known);
         let extras =
             Extras { evidence, anchors, idempotency: self.idempotency_key, chain: self.chain };
         let (receipt, statements) = submit(context, &mut ledger, &author, bodies, extras)?;

@@ -12,7 +12,7 @@ use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, fstat, openat, readlinkat
 use sha2::Digest as _;
 
 use super::stamp::{Stamp, kind, kind_name, settled};
-use super::{FilesError, Progress};
+use super::{FilesError, KnownFiles, Progress};
 
 /// What one thread reads at a time; small enough to stay in its cache for both hashes.
 pub(super) const BLOCK: usize = 64 << 10;
@@ -39,11 +39,15 @@ impl From<FileDigests> for Digests {
     }
 }
 
-/// Both digests of a regular file, read once (F-01 to F-04).
+/// Both digests of a regular file, read once (F-01 to F-04), or not at all where it is known.
 ///
 /// # Errors
 /// [`FilesError`]: not a regular file, not readable, or changed while it was read.
-pub fn hash_file(path: &Path, progress: &dyn Progress) -> Result<FileDigests, FilesError> {
+pub fn hash_file(
+    path: &Path,
+    known: &KnownFiles,
+    progress: &dyn Progress,
+) -> Result<FileDigests, FilesError> {
     progress.files(1);
     let before = statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW);
     let before = before.map_err(FilesError::io("read the state of", path))?;
@@ -52,12 +56,17 @@ pub fn hash_file(path: &Path, progress: &dyn Progress) -> Result<FileDigests, Fi
         FileType::Symlink => return Err(link(path)),
         other => return Err(FilesError::NotRegular { path: path.into(), kind: kind_name(other) }),
     }
+    if let Some(digests) = known.find(&Stamp::of(&before)) {
+        progress.file();
+        return Ok(digests);
+    }
     let (digests, stamp) = hash_at(CWD, path, path, &mut Vec::new(), progress)?;
     let after = statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW);
     let after = after.map_err(|_| FilesError::changed(path, "was removed"))?;
     if Stamp::of(&after) != stamp {
         return Err(FilesError::changed(path, "was replaced"));
     }
+    known.keep(stamp, digests);
     Ok(digests)
 }
 

@@ -5,6 +5,7 @@
 
 mod error;
 mod hash;
+mod known;
 mod manifest;
 mod path;
 mod proof;
@@ -19,6 +20,7 @@ mod tests;
 
 pub use error::FilesError;
 pub use hash::{FileDigests, hash_file};
+pub use known::KnownFiles;
 pub use manifest::{Manifest, ManifestError};
 pub use path::PathRule;
 pub use proof::{PROOF_MEDIA, check_file};

@@ -39,6 +39,46 @@ impl Stamp {
             changed: (stat.st_ctime as i64, stat.st_ctime_nsec as u32),
         }
     }
+
+    /// The file, in whatever state.
+    pub fn place(&self) -> (u64, u64) {
+        (self.device, self.inode)
+    }
+
+    /// Its numbers one after the other, each as big-endian bytes.
+    pub fn to_bytes(self) -> [u8; 48] {
+        let mut bytes = [0; 48];
+        let parts = [
+            self.device.to_be_bytes(),
+            self.inode.to_be_bytes(),
+            self.size.to_be_bytes(),
+            self.modified.0.to_be_bytes(),
+            self.changed.0.to_be_bytes(),
+            nanoseconds(self.modified.1, self.changed.1),
+        ];
+        bytes.copy_from_slice(parts.as_flattened());
+        bytes
+    }
+
+    /// Reads what [`Stamp::to_bytes`] gives.
+    pub fn from_bytes(bytes: &[u8; 48]) -> Self {
+        let mut parts = [0_u64; 6];
+        for (part, bytes) in parts.iter_mut().zip(bytes.as_chunks::<8>().0) {
+            *part = u64::from_be_bytes(*bytes);
+        }
+        let [device, inode, size, modified, changed, nanoseconds] = parts;
+        Self {
+            device,
+            inode,
+            size,
+            modified: (modified.cast_signed(), (nanoseconds >> 32) as u32),
+            changed: (changed.cast_signed(), nanoseconds as u32),
+        }
+    }
+}
+
+fn nanoseconds(modified: u32, changed: u32) -> [u8; 8] {
+    (u64::from(modified) << 32 | u64::from(changed)).to_be_bytes()
 }
 
 /// The time since 1970 by this machine's clock.

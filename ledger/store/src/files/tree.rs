@@ -4,10 +4,12 @@ use std::path::Path;
 
 use ledgit_core::digest::Digests;
 use rayon::prelude::*;
+use rustix::fs::{AtFlags, FileType, statat};
 
 use super::hash::hash_at;
+use super::stamp::{Stamp, kind};
 use super::walk::{Directory, Root};
-use super::{Content, FilesError, Manifest, Progress, Record};
+use super::{Content, FilesError, KnownFiles, Manifest, Progress, Record};
 
 /// Files that one thread takes at a time, so that a directory is opened once for many.
 const SHARE: usize = 128;
@@ -23,11 +25,15 @@ pub struct Tree {
     pub skipped: Vec<String>,
 }
 
-/// Hashes every file below a directory (F-10 to F-15).
+/// Hashes every file below a directory (F-10 to F-15) that is not known (F-60).
 ///
 /// # Errors
 /// [`FilesError`]: a file or name that is refused, not readable, or changed meanwhile.
-pub fn hash_tree(root: &Path, progress: &dyn Progress) -> Result<Tree, FilesError> {
+pub fn hash_tree(
+    root: &Path,
+    known: &KnownFiles,
+    progress: &dyn Progress,
+) -> Result<Tree, FilesError> {
     let root_path = root;
     let root = Root::open(root)?;
     let mut listing = root.list()?;
@@ -39,7 +45,7 @@ pub fn hash_tree(root: &Path, progress: &dyn Progress) -> Result<Tree, FilesErro
         .collect();
     let hashed: Vec<Vec<Record>> = shares
         .par_iter()
-        .map(|(directory, files)| hash_share(&root, directory, files, progress))
+        .map(|(directory, files)| hash_share(&root, directory, files, known, progress))
         .collect::<Result<_, _>>()?;
     listing.directories.par_iter().try_for_each(|directory| root.check_same(directory))?;
     let mut records: Vec<Record> = hashed.into_iter().flatten().collect();
@@ -60,6 +66,7 @@ fn hash_share(
     root: &Root<'_>,
     directory: &Directory,
     files: &[String],
+    known: &KnownFiles,
     progress: &dyn Progress,
 ) -> Result<Vec<Record>, FilesError> {
     use std::os::fd::AsFd as _;
@@ -69,7 +76,20 @@ fn hash_share(
     for path in files {
         let name = path.rsplit('/').next().unwrap_or(path);
         let shown = root.shown(path);
-        let (file, _) = hash_at(fd.as_fd(), name.as_ref(), &shown, &mut buffer, progress)?;
+        let there = statat(&fd, name, AtFlags::SYMLINK_NOFOLLOW).ok();
+        let there = there.filter(|stat| kind(stat) == FileType::RegularFile);
+        let file = match there.and_then(|stat| known.find(&Stamp::of(&stat))) {
+            Some(file) => {
+                progress.file();
+                file
+            }
+            None => {
+                let (file, stamp) =
+                    hash_at(fd.as_fd(), name.as_ref(), &shown, &mut buffer, progress)?;
+                known.keep(stamp, file);
+                file
+            }
+        };
         records.push(Record { path: path.clone(), content: Content::File(file) });
     }
     Ok(records)

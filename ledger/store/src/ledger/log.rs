@@ -235,23 +235,50 @@ impl<'a> Log<'a> {
         let directory = layout::pending_directory(full_bundles(self.size));
         if let Some(entry) = self.look(&directory)? {
             for file in self.tree(entry.id)?.iter() {
-                let name = parse_pending(&file.name).filter(|_| file.mode == Mode::File);
-                let shown = String::from_utf8_lossy(&file.name);
-                let (index, leaf) = name.ok_or_else(|| {
-                    self.malformed(&directory, &format!("{shown:?} is no entry's name"))
-                })?;
+                let shown = String::from_utf8_lossy(&file.name).escape_debug().to_string();
+                let wrong = |why| self.malformed(&format!("{directory}/{shown}"), why);
+                let name = parse_pending(&file.name);
+                let (index, leaf) = name.ok_or_else(|| wrong(&"it is no entry's name"))?;
+                if file.mode != Mode::File {
+                    return Err(wrong(&"it has another mode than 100644"));
+                }
                 found.push((index, leaf, file.id));
             }
         }
         found.sort_by_key(|(index, _, _)| *index);
         let first = full_bundles(self.size) * u64::from(WIDTH);
-        if !found.iter().map(|(index, _, _)| *index).eq(first..self.size) {
-            let wanted = format!("it does not hold entries {first} to {}", self.size);
-            return Err(self.malformed(&directory, &wanted));
-        }
+        self.check_positions(&directory, first..self.size, &found)?;
         let found = Rc::new(found);
         *self.pending.borrow_mut() = Some(Rc::clone(&found));
         Ok(found)
+    }
+
+    /// Demands that the unfilled bundle's entries are those of a log of this size.
+    fn check_positions(
+        &self,
+        directory: &str,
+        wanted: std::ops::Range<u64>,
+        found: &[(u64, LeafHash, ObjectId)],
+    ) -> Result<(), LedgerError> {
+        let mut next = wanted.start;
+        for (index, leaf, _) in found {
+            let path = || format!("{directory}/{index}-{}", leaf.hex());
+            match index.cmp(&next) {
+                std::cmp::Ordering::Greater => break,
+                std::cmp::Ordering::Less => {
+                    return Err(self.malformed(&path(), &"another file is that entry"));
+                }
+                std::cmp::Ordering::Equal if next == wanted.end => {
+                    let why = format!("the log has {} entries", wanted.end);
+                    return Err(self.malformed(&path(), &why));
+                }
+                std::cmp::Ordering::Equal => next += 1,
+            }
+        }
+        match next == wanted.end {
+            true => Ok(()),
+            false => Err(self.absent(format!("{directory}/{next}-*"))),
+        }
     }
 
     /// A file's bytes.

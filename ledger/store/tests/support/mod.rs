@@ -11,7 +11,7 @@ use ledgit_core::signature::Signer as _;
 use ledgit_core::statement::*;
 use ledgit_core::time::{Period, Timestamp};
 use ledgit_store::durable::Writer;
-use ledgit_store::git::Repository;
+use ledgit_store::git::{EvidenceBatch, ObjectId, Repository, anchor};
 use ledgit_store::keys::{KeysError, LocalKey, open_log_key};
 use ledgit_store::ledger::*;
 use tempfile::TempDir;
@@ -168,6 +168,44 @@ impl Bank {
             statements.push(unsigned.seal(signature));
         }
         self.append(statements).unwrap();
+    }
+
+    /// Logs a model that was built from a commit of the repository, and its card.
+    pub fn anchored(&mut self) -> ObjectId {
+        std::fs::write(self.path().join("train.py"), "print(1)\n").unwrap();
+        git(self.path(), &["add", "-A"]);
+        git(self.path(), &["commit", "-qm", "code"]);
+        let repository = Repository::discover(self.path()).unwrap();
+        let commit = repository.head().unwrap().commit().unwrap();
+        let facts = anchor(&repository, commit).unwrap();
+        let anchor = Anchor {
+            commit: CommitId::new(commit.as_bytes()).unwrap(),
+            format: ObjectFormat::Sha1,
+            repository: [7; 16],
+            submodules: Set::default(),
+            tree_sha256: facts.tree_sha256,
+            commit_sha256: facts.commit_sha256,
+        };
+        let mut evidence = EvidenceBatch::default();
+        let bytes = b"a model card".to_vec();
+        let digests = Digests::of(&bytes);
+        evidence.add(bytes.clone());
+        let card = Document {
+            name: "card".parse().unwrap(),
+            sort: "model-card".parse().unwrap(),
+            about: [Digests::of(b"model")].into_iter().collect(),
+            document: Evidence {
+                size: bytes.len() as u64,
+                media: "text/plain".parse().unwrap(),
+                blake3: digests.blake3,
+                sha256: digests.sha256,
+                encryption: None,
+            },
+        };
+        let anchored = Model { anchor: Some(anchor), ..model("a") };
+        let statements = vec![self.signed(anchored), self.signed(card)];
+        self.submit(Submission { statements, evidence, anchors: vec![commit] }).unwrap();
+        commit
     }
 
     pub fn verify(&self) -> Verification {

@@ -5,6 +5,7 @@ mod random;
 mod tree;
 mod vectors;
 
+use crate::files::KnownFiles;
 use std::path::Path;
 use std::sync::Mutex;
 
@@ -48,7 +49,7 @@ fn make(path: &Path, kind: rustix::fs::FileType) {
 }
 
 fn tree(root: &Path) -> super::Tree {
-    super::hash_tree(root, &()).unwrap()
+    super::hash_tree(root, &KnownFiles::none(), &()).unwrap()
 }
 
 fn paths(tree: &super::Tree) -> Vec<&str> {

@@ -6,7 +6,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use ledgit_core::digest::{Blake3, Oms};
 
 use super::*;
-use crate::files::{Content, FilesError, ManifestError, PathRule, Tree, hash_tree};
+use crate::files::{Content, FilesError, KnownFiles, ManifestError, PathRule, Tree, hash_tree};
 
 fn scratch(files: &[&str]) -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
@@ -17,7 +17,7 @@ fn scratch(files: &[&str]) -> tempfile::TempDir {
 }
 
 fn refused(root: &Path) -> FilesError {
-    hash_tree(root, &()).unwrap_err()
+    hash_tree(root, &KnownFiles::none(), &()).unwrap_err()
 }
 
 #[test]
@@ -221,7 +221,7 @@ fn i07_a_directory_that_changes_while_it_is_hashed_is_an_error_that_names_it() {
         let root = scratch(&["d/1", "d/2", "e/1"]);
         let path = root.path().to_owned();
         let meanwhile = Meanwhile::new(move || act(&path));
-        let found = changed(hash_tree(root.path(), &meanwhile));
+        let found = changed(hash_tree(root.path(), &KnownFiles::none(), &meanwhile));
         // A file below may be missed before its directory is looked at again.
         assert!(found.starts_with(root.path().join(name)), "{number}: {found:?}");
     }
@@ -237,7 +237,7 @@ fn i07_a_file_that_vanishes_is_named() {
     }
     let root = scratch(&["d/1", "d/2"]);
     let path = root.path().join("d/2");
-    assert_eq!(changed(hash_tree(root.path(), &Remove(&path))), path);
+    assert_eq!(changed(hash_tree(root.path(), &KnownFiles::none(), &Remove(&path))), path);
 }
 
 #[test]
@@ -252,7 +252,10 @@ fn i06_a_directory_replaced_by_a_link_is_not_followed() {
     let outside = scratch(&["1", "2"]);
     let root = scratch(&["d/1", "d/2"]);
     let path = root.path().join("d");
-    assert_eq!(changed(hash_tree(root.path(), &Replace(&path, outside.path()))), path);
+    assert_eq!(
+        changed(hash_tree(root.path(), &KnownFiles::none(), &Replace(&path, outside.path()))),
+        path
+    );
 }
 
 #[test]
@@ -266,7 +269,7 @@ fn i07_a_root_that_is_replaced_is_seen() {
     }
     let root = scratch(&["d/1"]);
     let path = root.path().join("d");
-    assert_eq!(changed(hash_tree(&path, &Replace(&path))), path);
+    assert_eq!(changed(hash_tree(&path, &KnownFiles::none(), &Replace(&path))), path);
 }
 
 #[test]
@@ -293,7 +296,7 @@ fn what_can_not_be_read_is_an_error_that_names_it() {
         let path = root.path().join(name);
         let mode = fs::metadata(&path).unwrap().permissions();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
-        let found = hash_tree(root.path(), &());
+        let found = hash_tree(root.path(), &KnownFiles::none(), &());
         let is_root = fs::File::open(&path).is_ok(); // root reads everything
         fs::set_permissions(&path, mode).unwrap();
         match found {

@@ -127,11 +127,25 @@ impl Expected {
                 (None, _) => found.push((shown, "does not belong there")),
             }
         }
-        for name in missing.keys() {
-            found.push((join(path, &String::from_utf8_lossy(name)), "is missing"));
+        for (name, node) in missing {
+            node.all_missing(join(path, &String::from_utf8_lossy(name)), found);
         }
         found.truncate(DIFFERENCES);
         Ok(())
+    }
+}
+
+impl Node {
+    /// Names every file at and below a path that is not there.
+    fn all_missing(&self, path: String, found: &mut Vec<(String, &'static str)>) {
+        match self {
+            Self::File(_) => found.push((path, "is missing")),
+            Self::Directory(below) => {
+                for (name, node) in &below.nodes {
+                    node.all_missing(join(&path, name), found);
+                }
+            }
+        }
     }
 }
 
