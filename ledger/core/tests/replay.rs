@@ -399,7 +399,7 @@ fn a_trial_judges_and_changes_nothing() {
     for _ in 0..2 {
         let mut trial = replay.trial();
         for entry in [&good, &twice, &twice] {
-            trial.entry(ledgit_core::replay::Examined::of(entry.clone(), &trial.keys()));
+            trial.entry(ledgit_core::replay::Examined::of(entry, &trial.keys()));
         }
         let codes: Vec<_> = trial.findings().iter().map(|finding| finding.fault.code()).collect();
         assert_eq!(codes, ["LG1105"]);
@@ -415,8 +415,8 @@ fn a_state_that_takes_a_trials_outcome_is_the_one_that_was_replayed() {
     let model = forge.signed(CI, model().into(), |envelope| envelope.cti = vec![5]);
     let mut trial = advanced.trial();
     for entry in [&time, &model] {
-        trial.entry(ledgit_core::replay::Examined::of(entry.clone(), &trial.keys()));
-        replayed.entry(ledgit_core::replay::Examined::of(entry.clone(), &replayed.keys()));
+        trial.entry(ledgit_core::replay::Examined::of(entry, &trial.keys()));
+        replayed.entry(ledgit_core::replay::Examined::of(entry, &replayed.keys()));
     }
     trial.close();
     replayed.close();

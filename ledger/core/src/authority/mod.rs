@@ -35,6 +35,11 @@ impl Keys {
         self.0.get(id).map(|(key, _)| key)
     }
 
+    /// The key with this thumbprint and whose it is.
+    pub fn find(&self, id: &KeyId) -> Option<(&PublicKey, &Holder)> {
+        self.0.get(id).map(|(key, holder)| (key, holder))
+    }
+
     /// Whose key it is.
     pub fn holder(&self, id: &KeyId) -> Option<&Holder> {
         self.0.get(id).map(|(_, holder)| holder)

@@ -3,17 +3,51 @@
 use crate::authority::Keys;
 use crate::digest::LeafHash;
 use crate::merkle::{Rfc6962, TreeHash as _};
-use crate::statement::{Refusal, Signed};
+use crate::signature::PublicKey;
+use crate::statement::{Refusal, Statement, Unverified};
 
-/// Whether a statement's signature holds under the key that it names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SignatureState {
-    /// It does.
-    Holds,
+/// A statement and what is known of its signature.
+#[derive(Debug, Clone)]
+pub enum Checked {
+    /// The signature holds under the key that it names.
+    Holds(Statement),
     /// It does not.
-    Fails,
+    Fails(Statement),
     /// The key was not among those known when the entry was examined.
-    UnknownKey,
+    UnknownKey(Unverified),
+}
+
+impl Checked {
+    fn of(said: Unverified, keys: &Keys) -> Self {
+        match keys.public(&said.statement().envelope.kid) {
+            Some(key) => Self::under(said, key),
+            None => Self::UnknownKey(said),
+        }
+    }
+
+    fn under(said: Unverified, key: &PublicKey) -> Self {
+        match said.verify(key) {
+            Ok(()) => Self::Holds(said.into_statement()),
+            Err(_) => Self::Fails(said.into_statement()),
+        }
+    }
+
+    /// What is said, whether or not the signature holds.
+    pub fn statement(&self) -> &Statement {
+        match self {
+            Self::Holds(statement) | Self::Fails(statement) => statement,
+            Self::UnknownKey(said) => said.statement(),
+        }
+    }
+
+    /// Whether the signature holds under a key that is its own: it was verified, or is now.
+    pub(super) fn holds_under(&self, key: &PublicKey) -> bool {
+        match self {
+            Self::Holds(_) => true,
+            Self::Fails(_) => false,
+            Self::UnknownKey(said) => said.verify(key).is_ok(),
+        }
+    }
 }
 
 /// An entry, decoded and its signature verified: the part that needs no order.
@@ -22,36 +56,24 @@ pub struct Examined {
     /// Its leaf hash.
     pub leaf: LeafHash,
     /// The statement, or why it is none.
-    pub content: Result<Signed, Refusal>,
-    /// Its signature.
-    pub signature: SignatureState,
+    pub content: Result<Checked, Refusal>,
 }
 
 impl Examined {
     /// Decodes an entry and takes its signature for granted: for reading a log that `verify` is
     /// there to check.
-    pub fn unverified(bytes: Vec<u8>) -> Self {
-        let leaf = LeafHash(Rfc6962::leaf(&bytes));
-        let content = Signed::read(bytes);
-        Self { leaf, content, signature: SignatureState::Holds }
+    pub fn unverified(entry: &[u8]) -> Self {
+        let content = Unverified::read(entry).map(|said| Checked::Holds(said.into_statement()));
+        Self { leaf: LeafHash(Rfc6962::leaf(entry)), content }
     }
 
     /// Decodes an entry and verifies its signature (V-01, V-02).
-    pub fn of(bytes: Vec<u8>, keys: &Keys) -> Self {
-        let leaf = LeafHash(Rfc6962::leaf(&bytes));
-        let content = Signed::read(bytes);
-        let signature = match &content {
-            Ok(signed) => verify(signed, keys),
-            Err(_) => SignatureState::UnknownKey,
-        };
-        Self { leaf, content, signature }
+    pub fn of(entry: &[u8], keys: &Keys) -> Self {
+        Self::with_leaf(entry, LeafHash(Rfc6962::leaf(entry)), keys)
     }
-}
 
-pub(super) fn verify(signed: &Signed, keys: &Keys) -> SignatureState {
-    match keys.public(&signed.statement().envelope.kid) {
-        None => SignatureState::UnknownKey,
-        Some(key) if signed.verify(key).is_ok() => SignatureState::Holds,
-        Some(_) => SignatureState::Fails,
+    /// The same for an entry whose leaf hash was computed already.
+    pub fn with_leaf(entry: &[u8], leaf: LeafHash, keys: &Keys) -> Self {
+        Self { leaf, content: Unverified::read(entry).map(|said| Checked::of(said, keys)) }
     }
 }

@@ -11,7 +11,7 @@ mod groups;
 mod past;
 mod rules;
 
-pub use examined::{Examined, SignatureState};
+pub use examined::{Checked, Examined};
 pub use fault::{Fault, Finding, Object};
 pub use past::{HalfRoot, Overlay, Past, Remembered, StatementKey};
 
@@ -211,9 +211,9 @@ impl<P: Past> Replay<P> {
     pub fn entry(&mut self, examined: Examined) {
         let position = self.size();
         self.frontier.push(examined.leaf.0);
-        let Examined { content, leaf, signature } = examined;
-        let signed = match content {
-            Ok(signed) => signed,
+        let Examined { content, leaf } = examined;
+        let checked = match content {
+            Ok(checked) => checked,
             Err(refusal) => {
                 self.fault(position, Fault::Statement(refusal));
                 if position == 0 {
@@ -223,23 +223,23 @@ impl<P: Past> Replay<P> {
             }
         };
         if position == 0 {
-            self.found(leaf, &signed);
+            self.found(leaf, &checked);
         } else if self.authority.is_some() {
-            self.judge(position, leaf, &signed, signature);
+            self.judge(position, leaf, &checked);
         }
     }
 
-    fn found(&mut self, leaf: LeafHash, signed: &crate::statement::Signed) {
-        let Body::Genesis(genesis) = &signed.statement().body else {
+    fn found(&mut self, leaf: LeafHash, checked: &Checked) {
+        let envelope = &checked.statement().envelope;
+        let Body::Genesis(genesis) = &checked.statement().body else {
             return self.fault(0, Fault::NoGenesis);
         };
         let key = genesis.log_key.0;
-        if signed.statement().envelope.kid != key.thumbprint() {
+        if envelope.kid != key.thumbprint() {
             self.fault(0, Fault::NotLogKey);
-        } else if signed.verify(&key).is_err() {
+        } else if !checked.holds_under(&key) {
             self.fault(0, Fault::Signature);
         }
-        let envelope = &signed.statement().envelope;
         self.past.use_key(StatementKey::of(&envelope.iss, &envelope.cti));
         if envelope.group.is_some() || envelope.seen.is_some() || envelope.prev.is_some() {
             self.fault(0, Fault::GenesisOrder);

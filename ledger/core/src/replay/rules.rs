@@ -1,26 +1,19 @@
 //! The rules that an entry is judged by, given the entries before it (V-02 to V-16).
 
-use super::examined::verify;
-use super::{Fault, Past, Reference, Replay, SignatureState, StatementKey};
+use super::{Checked, Fault, Past, Reference, Replay, StatementKey};
 use crate::authority::{Authority, Holder};
 use crate::digest::LeafHash;
 use crate::name::Id;
-use crate::statement::{ApprovalSubject, Body, Envelope, Kind, PrincipalKind, Signed, TimeMark};
+use crate::statement::{ApprovalSubject, Body, Envelope, Kind, PrincipalKind, TimeMark};
 
 impl<P: Past> Replay<P> {
     /// Judges an entry after the genesis; nothing here depends on an earlier rule's answer but
     /// that what nobody was entitled to say changes nothing.
-    pub(super) fn judge(
-        &mut self,
-        position: u64,
-        leaf: LeafHash,
-        signed: &Signed,
-        signature: SignatureState,
-    ) {
-        let statement = signed.statement();
+    pub(super) fn judge(&mut self, position: u64, leaf: LeafHash, checked: &Checked) {
+        let statement = checked.statement();
         let envelope = &statement.envelope;
         self.check_audience(position, envelope);
-        let entitled = self.check_signer(position, signed, signature);
+        let entitled = self.check_signer(position, checked);
         if !self.past.use_key(StatementKey::of(&envelope.iss, &envelope.cti)) {
             self.fault(position, Fault::Repeated { issuer: envelope.iss.clone() });
         }
@@ -55,28 +48,19 @@ impl<P: Past> Replay<P> {
     }
 
     /// Who said it, if they were entitled to: the log (`Some(None)`) or a principal.
-    fn check_signer(
-        &mut self,
-        position: u64,
-        signed: &Signed,
-        signature: SignatureState,
-    ) -> Option<Option<Id>> {
-        let envelope = &signed.statement().envelope;
+    fn check_signer(&mut self, position: u64, checked: &Checked) -> Option<Option<Id>> {
+        let envelope = &checked.statement().envelope;
         let keys = self.keys();
-        let Some(holder) = keys.holder(&envelope.kid) else {
+        let Some((key, holder)) = keys.find(&envelope.kid) else {
             self.fault(position, Fault::UnknownKey(envelope.kid.hex()));
             return None;
         };
         // A key may have come into force after the entry was examined.
-        let signature = match signature {
-            SignatureState::UnknownKey => verify(signed, &keys),
-            known => known,
-        };
-        let holds = signature == SignatureState::Holds;
+        let holds = checked.holds_under(key);
         if !holds {
             self.fault(position, Fault::Signature);
         }
-        let kind = signed.statement().body.kind();
+        let kind = checked.statement().body.kind();
         let who = match said_by(holder, kind, &envelope.iss) {
             Ok(who) => who,
             Err(fault) => {

@@ -38,6 +38,6 @@ pub use metric::{Metric, SlicePart};
 pub use model::Model;
 pub use refusal::Refusal;
 pub use run::{Part, Run};
-pub use signed::{Signed, Statement, Unsigned};
+pub use signed::{Signed, Statement, Unsigned, Unverified};
 pub use timemark::TimeMark;
 pub use wire::Set;

@@ -71,7 +71,8 @@ impl Unsigned {
     pub fn seal(self, signature: [u8; 64]) -> Signed {
         let bytes = self.assemble(&signature);
         let to_be_signed = self.to_be_signed();
-        Signed { statement: self.statement, to_be_signed, signature, bytes }
+        let said = Unverified { statement: self.statement, to_be_signed, signature };
+        Signed { said, bytes }
     }
 }
 
@@ -88,12 +89,46 @@ fn sig_structure(protected: &[u8], payload: &[u8]) -> Vec<u8> {
     to.into_bytes()
 }
 
-/// A statement with a signature: an entry of the log.
+/// A statement as an entry says it, under a signature that nobody has verified yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Signed {
+pub struct Unverified {
     statement: Statement,
     to_be_signed: Vec<u8>,
     signature: [u8; 64],
+}
+
+impl Unverified {
+    /// Reads an entry. The signature is not verified: that takes a key.
+    ///
+    /// # Errors
+    /// [`Refusal`] for anything that [`Unsigned::seal`] would not write.
+    pub fn read(bytes: &[u8]) -> Result<Self, Refusal> {
+        parse(bytes).map_err(|refusal| strict_refusal(bytes).unwrap_or(refusal))
+    }
+
+    /// What is said and by whom.
+    pub fn statement(&self) -> &Statement {
+        &self.statement
+    }
+
+    /// What is said and by whom, alone.
+    pub fn into_statement(self) -> Statement {
+        self.statement
+    }
+
+    /// Verifies the signature strictly under a key (K-03).
+    ///
+    /// # Errors
+    /// [`SignatureError`] when it does not hold.
+    pub fn verify(&self, key: &PublicKey) -> Result<(), SignatureError> {
+        key.verify(&self.to_be_signed, &self.signature)
+    }
+}
+
+/// A statement with a signature: an entry of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signed {
+    said: Unverified,
     bytes: Vec<u8>,
 }
 
@@ -101,7 +136,7 @@ impl Signed {
     /// Reads an entry. The signature is not verified: that takes a key.
     ///
     /// # Errors
-    /// [`Refusal`] for anything that [`Unsigned::seal`] would not write.
+    /// As [`Unverified::read`].
     pub fn decode(bytes: &[u8]) -> Result<Self, Refusal> {
         Self::read(bytes.to_vec())
     }
@@ -111,16 +146,12 @@ impl Signed {
     /// # Errors
     /// As [`Signed::decode`].
     pub fn read(bytes: Vec<u8>) -> Result<Self, Refusal> {
-        let (statement, to_be_signed, signature) = match parse(&bytes) {
-            Ok(parsed) => parsed,
-            Err(refusal) => return Err(strict_refusal(&bytes).unwrap_or(refusal)),
-        };
-        Ok(Self { statement, to_be_signed, signature, bytes })
+        Ok(Self { said: Unverified::read(&bytes)?, bytes })
     }
 
     /// What is said and by whom.
     pub fn statement(&self) -> &Statement {
-        &self.statement
+        self.said.statement()
     }
 
     /// The entry's bytes.
@@ -135,7 +166,7 @@ impl Signed {
 
     /// The 64 bytes of Ed25519.
     pub fn signature(&self) -> &[u8; 64] {
-        &self.signature
+        &self.said.signature
     }
 
     /// Verifies the signature strictly under a key (K-03).
@@ -143,13 +174,13 @@ impl Signed {
     /// # Errors
     /// [`SignatureError`] when it does not hold.
     pub fn verify(&self, key: &PublicKey) -> Result<(), SignatureError> {
-        key.verify(&self.to_be_signed, &self.signature)
+        self.said.verify(key)
     }
 }
 
 /// Reads an entry whose bytes are those that [`encode`] gives for what they say: as that is
 /// deterministic CBOR, no byte of theirs needs another look (B-01, S-02).
-fn parse(bytes: &[u8]) -> Result<(Statement, Vec<u8>, [u8; 64]), Refusal> {
+fn parse(bytes: &[u8]) -> Result<Unverified, Refusal> {
     if bytes.len() > limits::ENTRY_BYTES {
         return Err(CborError::TooLong { size: bytes.len(), max: limits::ENTRY_BYTES }.into());
     }
@@ -172,7 +203,7 @@ fn parse(bytes: &[u8]) -> Result<(Statement, Vec<u8>, [u8; 64]), Refusal> {
         return Err(Refusal::NotCanonical);
     }
     let to_be_signed = sig_structure(protected, payload);
-    Ok((statement, to_be_signed, signature))
+    Ok(Unverified { statement, to_be_signed, signature })
 }
 
 /// What the strict walk finds first in an entry, its header or its payload.

@@ -141,7 +141,7 @@ impl Forge {
         let mut replay = Replay::new(Remembered::default());
         for step in &self.steps {
             match step {
-                Step::Entry(bytes) => replay.entry(Examined::of(bytes.clone(), &replay.keys())),
+                Step::Entry(bytes) => replay.entry(Examined::of(bytes, &replay.keys())),
                 Step::Checkpoint(note) => replay.checkpoint(note),
             }
         }

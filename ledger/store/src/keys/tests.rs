@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixListener;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -69,7 +70,8 @@ impl RealAgent {
         command.args(["-D", "-a"]).arg(&socket).stdout(Stdio::null());
         let child = command.spawn().unwrap();
         let end = Instant::now() + Duration::from_secs(10);
-        while !socket.exists() && Instant::now() < end {
+        // The socket's file is there a moment before anybody listens.
+        while UnixStream::connect(&socket).is_err() && Instant::now() < end {
             std::thread::sleep(Duration::from_millis(5));
         }
         Self { child, socket, directory }

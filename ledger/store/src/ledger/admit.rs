@@ -54,7 +54,7 @@ impl Ledger {
     pub(super) fn admit(&mut self, entries: &[Vec<u8>]) -> Result<Outcome, LedgerError> {
         let mut trial = self.state()?.trial();
         let keys = trial.keys();
-        let examine = |entry: &Vec<u8>| Examined::of(entry.clone(), &keys);
+        let examine = |entry: &Vec<u8>| Examined::of(entry, &keys);
         let examined: Vec<_> = entries.par_iter().with_min_len(8).map(examine).collect();
         examined.into_iter().for_each(|examined| trial.entry(examined));
         trial.close();

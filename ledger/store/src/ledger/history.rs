@@ -27,7 +27,7 @@ pub(super) fn replay(
     let mut replay = Replay::new(Remembered::with_capacity(size, sizes.len() as u64));
     let mut ends = sizes.into_iter().peekable();
     Log::at(repository, head, size)?.each(0, |_, entry| {
-        replay.entry(Examined::unverified(entry));
+        replay.entry(Examined::unverified(&entry));
         replay.take_references();
         if ends.next_if_eq(&replay.size()).is_some() {
             replay.close();

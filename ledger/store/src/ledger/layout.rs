@@ -2,7 +2,7 @@
 
 use ledgit_core::digest::LeafHash;
 use ledgit_core::merkle::tile::{self, TileId, WIDTH};
-use ledgit_core::merkle::{Rfc6962, TileRows, TreeHash as _, bundle};
+use ledgit_core::merkle::{Hash, Rfc6962, TileRows, TreeHash as _, bundle};
 
 use super::LedgerError;
 
@@ -49,19 +49,25 @@ pub(super) fn full_bundles(size: u64) -> u64 {
 /// A file of the tree and its new bytes; none where it goes.
 pub(super) type FileChange = (String, Option<Vec<u8>>);
 
-/// Adds entries to the rows, and says what changes in the tree beside the checkpoint.
+/// The leaf hashes of entries.
+pub(super) fn leaves<E: AsRef<[u8]>>(entries: &[E]) -> Vec<Hash> {
+    entries.iter().map(|entry| Rfc6962::leaf(entry.as_ref())).collect()
+}
+
+/// Adds entries to the rows, and says what changes in the tree beside the checkpoint. `leaves` are
+/// their leaf hashes.
 ///
 /// `unfilled` reads the entries of the bundle that is not full yet; it is asked for only if that
 /// bundle becomes full.
-pub(super) fn grow(
+pub(super) fn grow<E: AsRef<[u8]>>(
     rows: &mut TileRows,
-    entries: &[Vec<u8>],
+    entries: &[E],
+    leaves: &[Hash],
     unfilled: impl FnOnce() -> Result<Vec<Vec<u8>>, LedgerError>,
 ) -> Result<Vec<FileChange>, LedgerError> {
     let before = rows.size();
     let (mut changes, mut edges) = (Vec::new(), 0_u8);
-    let leaves: Vec<_> = entries.iter().map(|entry| Rfc6962::leaf(entry)).collect();
-    for leaf in &leaves {
+    for leaf in leaves {
         rows.push(*leaf, &mut |full| {
             let id = TileId { level: full.level, index: full.index, width: WIDTH };
             changes.push((id.path(), Some(tile::to_bytes(full.hashes))));
@@ -79,24 +85,26 @@ pub(super) fn grow(
     }
     for ((index, entry), leaf) in (before..).zip(entries).zip(leaves) {
         if index >= first_open {
-            changes.push((pending_path(index, &LeafHash(leaf)), Some(entry.clone())));
+            let path = pending_path(index, &LeafHash(*leaf));
+            changes.push((path, Some(entry.as_ref().to_vec())));
         }
     }
     Ok(changes)
 }
 
 /// The bundles that become full, and the single entries that go into the first of them.
-fn fill_bundles(
+fn fill_bundles<E: AsRef<[u8]>>(
     changes: &mut Vec<FileChange>,
     before: u64,
     unfilled: Vec<Vec<u8>>,
-    entries: &[Vec<u8>],
+    entries: &[E],
 ) -> Result<(), LedgerError> {
     let start = before - unfilled.len() as u64;
     for (index, entry) in (start..).zip(&unfilled) {
         changes.push((pending_path(index, &LeafHash(Rfc6962::leaf(entry))), None));
     }
-    let all: Vec<&Vec<u8>> = unfilled.iter().chain(entries).collect();
+    let entries = entries.iter().map(AsRef::as_ref);
+    let all: Vec<&[u8]> = unfilled.iter().map(Vec::as_slice).chain(entries).collect();
     let full = all.chunks(usize::from(WIDTH)).filter(|chunk| chunk.len() == usize::from(WIDTH));
     for (number, chunk) in (full_bundles(start)..).zip(full) {
         changes.push((tile::bundle_path(number, WIDTH), Some(bundle::encode(chunk)?)));

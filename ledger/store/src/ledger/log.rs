@@ -13,6 +13,7 @@ use ledgit_core::merkle::{
 
 use super::LedgerError;
 use super::layout::{self, edge_path, full_bundles, parse_pending};
+use super::verify::Entries;
 use crate::git::{Mode, ObjectId, ObjectKind, Repository, TreeEntry};
 
 /// The largest file of a log: a bundle of entries of the largest size.
@@ -113,13 +114,38 @@ impl<'a> Log<'a> {
                 |(_, _, id): &(u64, LeafHash, ObjectId)| self.blob(*id, limits::ENTRY_BYTES as u64);
             return self.pending()?.iter().map(read).collect();
         }
+        let bytes = self.file(&tile::bundle_path(number, WIDTH))?;
+        Ok(self.parts(number, &bytes)?.into_iter().map(<[u8]>::to_vec).collect())
+    }
+
+    /// The entries of a full bundle's bytes.
+    fn parts<'b>(&self, number: u64, bytes: &'b [u8]) -> Result<Vec<&'b [u8]>, LedgerError> {
         let path = tile::bundle_path(number, WIDTH);
-        let bytes = self.file(&path)?;
-        let entries = bundle::decode(&bytes).map_err(|error| self.malformed(&path, &error))?;
+        let entries = bundle::decode(bytes).map_err(|error| self.malformed(&path, &error))?;
         if entries.len() != usize::from(WIDTH) {
             return Err(self.malformed(&path, &"it is not full"));
         }
-        Ok(entries.into_iter().map(<[u8]>::to_vec).collect())
+        Ok(entries)
+    }
+
+    /// Adds every entry from a position on to a buffer.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when one can't be read.
+    pub(super) fn gather(&self, from: u64, into: &mut Entries) -> Result<(), LedgerError> {
+        let width = u64::from(WIDTH);
+        for number in from / width..full_bundles(self.size) {
+            let bytes = self.file(&tile::bundle_path(number, WIDTH))?;
+            for (index, entry) in (number * width..).zip(self.parts(number, &bytes)?) {
+                if index >= from {
+                    into.push(entry);
+                }
+            }
+        }
+        for (_, _, id) in self.pending()?.iter().filter(|(index, _, _)| *index >= from) {
+            into.push(&self.blob(*id, limits::ENTRY_BYTES as u64)?);
+        }
+        Ok(())
     }
 
     /// Calls `each` for every entry from a position on.

@@ -149,12 +149,13 @@ impl Ledger {
         parent: Option<ObjectId>,
     ) -> Result<(), LedgerError> {
         let (mut rows, base) = self.base(parent)?;
+        let leaves = layout::leaves(entries);
         let mut changes = match parent {
-            None => layout::grow(&mut rows, entries, || Ok(Vec::new()))?,
+            None => layout::grow(&mut rows, entries, &leaves, || Ok(Vec::new()))?,
             Some(_) => {
                 let log = self.log()?;
                 let open = layout::full_bundles(log.size());
-                layout::grow(&mut rows, entries, || log.bundle(open))?
+                layout::grow(&mut rows, entries, &leaves, || log.bundle(open))?
             }
         };
         let head = Checkpoint::new(&origin(&self.checkpoint)?, rows.size(), RootHash(rows.root()));

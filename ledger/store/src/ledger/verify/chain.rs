@@ -1,10 +1,15 @@
 //! The commits of the log, oldest first, without keeping all their ids.
 
+use std::path::Path;
+
 use super::VerifyFinding;
 use crate::git::{GitError, ObjectId, Repository};
 
 /// Of so many commits one id is kept; those between are read again.
 const STRIDE: u64 = 256;
+
+/// After so many commits the packs are mapped anew.
+const RENEW: u64 = 1_024;
 
 /// Where the commits are.
 pub(super) struct Chain {
@@ -19,17 +24,24 @@ pub(super) struct Chain {
 }
 
 impl Chain {
-    /// Follows the first parents from the head.
-    pub(super) fn read(repository: &Repository, head: ObjectId) -> Result<Self, VerifyFinding> {
+    /// Follows the first parents from the head, through repositories of its own: what they map of
+    /// the packs counts as memory of this process (V-32).
+    pub(super) fn read(git_dir: &Path, head: ObjectId) -> Result<Self, VerifyFinding> {
+        let open =
+            || Repository::open(git_dir).map_err(|error| VerifyFinding::of_git(head, &error));
         let (mut marks, mut count, mut at) = (Vec::new(), 0, Some(head));
+        let mut repository = open()?;
         while let Some(commit) = at {
             if count % STRIDE == 0 {
                 marks.push(commit);
             }
             count += 1;
-            at = parent(repository, commit)?;
+            if count % RENEW == 0 {
+                repository = open()?;
+            }
+            at = parent(&repository, commit)?;
         }
-        let claimed = super::super::read_checkpoint(repository, head);
+        let claimed = super::super::read_checkpoint(&repository, head);
         let claimed = claimed.map_or(0, |(_, checkpoint)| checkpoint.size);
         Ok(Self { marks, head, count, claimed })
     }

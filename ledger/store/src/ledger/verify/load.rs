@@ -12,6 +12,10 @@ use crate::git::Repository;
 const ENTRIES: usize = 512;
 /// Bytes of entries that are examined together, but for the last commit's.
 const BYTES: usize = 1 << 20;
+/// Bytes of entries that are read before the packs are mapped anew: mapped pages count as memory.
+const MAPPED: usize = 32 << 20;
+/// What a commit adds to that beside its entries: trees, tiles, the checkpoint.
+const STEP: usize = 16 << 10;
 /// Batches that wait to be examined.
 pub(super) const READY: usize = 2;
 
@@ -34,11 +38,10 @@ pub(super) fn load(git_dir: &Path, chain: &Chain, send: &SyncSender<Loaded>) {
             return drop(send.send(Loaded { broken, ..Loaded::default() }));
         }
     };
-    let mut commits = chain.commits();
-    let mut walk = Walk::new(&repository);
+    let mut reader = Reader { walk: Walk::new(repository), commits: chain.commits(), read: 0 };
     let mut entries = 1;
     loop {
-        let batch = batch(&mut walk, &mut commits, &repository, entries);
+        let batch = reader.batch(entries);
         let end = batch.steps.is_empty() || batch.broken.is_some();
         if send.send(batch).is_err() || end {
             return;
@@ -47,27 +50,46 @@ pub(super) fn load(git_dir: &Path, chain: &Chain, send: &SyncSender<Loaded>) {
     }
 }
 
-fn batch(
-    walk: &mut Walk<'_>,
-    commits: &mut Commits<'_>,
-    repository: &Repository,
-    entries: usize,
-) -> Loaded {
-    let mut loaded = Loaded::default();
-    let (mut count, mut bytes) = (0, 0);
-    while count < entries && bytes < BYTES {
-        let Some(next) = commits.next(repository) else { break };
-        match next.and_then(|commit| walk.step(commit)) {
-            Ok(step) => {
-                count += step.entries.len().max(1);
-                bytes += step.entries.iter().map(Vec::len).sum::<usize>();
-                loaded.steps.push(step);
-            }
-            Err(finding) => {
-                loaded.broken = Some(finding);
-                break;
+struct Reader<'a> {
+    walk: Walk,
+    commits: Commits<'a>,
+    /// Bytes of entries read since the packs were mapped.
+    read: usize,
+}
+
+impl Reader<'_> {
+    fn batch(&mut self, entries: usize) -> Loaded {
+        let mut loaded = Loaded::default();
+        let (mut count, mut bytes) = (0, 0);
+        while count < entries && bytes < BYTES {
+            let Some(step) = self.step() else { break };
+            match step {
+                Ok(step) => {
+                    count += step.entries.len().max(1);
+                    bytes += step.entries.bytes();
+                    loaded.steps.push(step);
+                }
+                Err(finding) => {
+                    loaded.broken = Some(finding);
+                    break;
+                }
             }
         }
+        self.read += bytes + loaded.steps.len() * STEP;
+        loaded
     }
-    loaded
+
+    fn step(&mut self) -> Option<Result<Step, VerifyFinding>> {
+        let commit = match self.commits.next(self.walk.repository())? {
+            Ok(commit) => commit,
+            Err(finding) => return Some(Err(finding)),
+        };
+        if self.read >= MAPPED {
+            self.read = 0;
+            if let Err(error) = self.walk.renew() {
+                return Some(Err(VerifyFinding::of_git(commit, &error)));
+            }
+        }
+        Some(self.walk.step(commit))
+    }
 }

@@ -4,6 +4,7 @@
 //! that the entries give, on a thread of its own. Signatures are verified on all cores meanwhile.
 
 mod chain;
+mod entries;
 mod expected;
 mod load;
 mod references;
@@ -11,6 +12,7 @@ mod scope;
 mod verification;
 mod walk;
 
+pub(super) use entries::Entries;
 pub use scope::{Counts, Scope};
 pub use verification::{Answer, Trust, Verification, VerifyFinding};
 
@@ -19,6 +21,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 
 use ledgit_core::authority::Keys;
+use ledgit_core::digest::LeafHash;
+use ledgit_core::merkle::Hash;
 use ledgit_core::replay::{Examined, Remembered, Replay};
 use rayon::prelude::*;
 
@@ -46,7 +50,7 @@ pub fn verify(
     };
     let mut verdict = Verification::default();
     verdict.look_at_clone(repository);
-    let chain = match Chain::read(repository, head) {
+    let chain = match Chain::read(repository.git_dir(), head) {
         Ok(chain) => chain,
         Err(finding) => {
             verdict.broken(finding);
@@ -116,8 +120,8 @@ impl Run<'_> {
         for (step, examined) in done {
             for one in examined {
                 let position = self.replay.size();
-                if let Ok(signed) = &one.content {
-                    self.checker.check(position, &signed.statement().body, &mut self.verdict)?;
+                if let Ok(checked) = &one.content {
+                    self.checker.check(position, &checked.statement().body, &mut self.verdict)?;
                 }
                 self.verdict.entries += 1;
                 self.replay.entry(one);
@@ -166,8 +170,12 @@ impl Run<'_> {
 
 fn examine(steps: Vec<Step>, keys: &Arc<Keys>) -> Done {
     let examine = |mut step: Step| {
-        let entries = std::mem::take(&mut step.entries).into_par_iter().with_min_len(8);
-        let examined = entries.map(|entry| Examined::of(entry, keys)).collect();
+        let entries = std::mem::take(&mut step.entries);
+        let slices = entries.slices();
+        let pairs = slices.par_iter().zip(&step.leaves).with_min_len(8);
+        let examine =
+            |(entry, leaf): (&&[u8], &Hash)| Examined::with_leaf(entry, LeafHash(*leaf), keys);
+        let examined = pairs.map(examine).collect();
         (step, examined)
     };
     steps.into_par_iter().map(examine).collect()

@@ -1,20 +1,24 @@
 //! One commit of the log after the other, each held against the tree that its entries give.
 
 use ledgit_core::limits;
+use ledgit_core::merkle::Hash;
 use ledgit_core::merkle::tile::WIDTH;
 
 use super::super::layout::{self, CHECKPOINT};
 use super::super::{LedgerError, Log, Rows, read_checkpoint};
 use super::VerifyFinding;
+use super::entries::Entries;
 use super::expected::{Expected, New};
-use crate::git::{ObjectId, ObjectKind, Repository};
+use crate::git::{GitError, ObjectId, ObjectKind, Repository};
 
 /// What one commit adds.
 pub(super) struct Step {
     /// The commit.
     pub(super) commit: ObjectId,
     /// Its new entries.
-    pub(super) entries: Vec<Vec<u8>>,
+    pub(super) entries: Entries,
+    /// Their leaf hashes.
+    pub(super) leaves: Vec<Hash>,
     /// Its signed note.
     pub(super) note: Vec<u8>,
     /// Where its tree is not the expected one.
@@ -22,8 +26,8 @@ pub(super) struct Step {
 }
 
 /// The walk after some commits.
-pub(super) struct Walk<'a> {
-    repository: &'a Repository,
+pub(super) struct Walk {
+    repository: Repository,
     rows: Rows,
     /// Entries of the bundle that is not full.
     open: Vec<Vec<u8>>,
@@ -31,10 +35,22 @@ pub(super) struct Walk<'a> {
     last: Option<ObjectId>,
 }
 
-impl<'a> Walk<'a> {
-    pub(super) fn new(repository: &'a Repository) -> Self {
+impl Walk {
+    pub(super) fn new(repository: Repository) -> Self {
         let (rows, open) = (Rows::new(), Vec::new());
         Self { repository, rows, open, expected: Expected::default(), last: None }
+    }
+
+    /// What it reads from.
+    pub(super) fn repository(&self) -> &Repository {
+        &self.repository
+    }
+
+    /// Opens the repository again, so that no more of its packs stays mapped than was read since
+    /// (V-32).
+    pub(super) fn renew(&mut self) -> Result<(), GitError> {
+        self.repository = Repository::open(self.repository.git_dir())?;
+        Ok(())
     }
 
     /// Takes the next commit.
@@ -50,39 +66,51 @@ impl<'a> Walk<'a> {
         if read.parents != parents {
             differences.push(VerifyFinding::parents(commit));
         }
-        let (note, checkpoint) = read_checkpoint(self.repository, commit).map_err(fail)?;
+        let (note, checkpoint) = read_checkpoint(&self.repository, commit).map_err(fail)?;
         let entries = self.new_entries(commit, checkpoint.size).map_err(fail)?;
         let before = self.rows.size();
-        let blobs = self.expect(&entries, &note).map_err(fail)?;
+        let slices = entries.slices();
+        let leaves = layout::leaves(&slices);
+        let blobs = self.expect(&slices, &leaves, &note).map_err(fail)?;
         let as_expected = self.hold_against(commit, read.tree, blobs, &mut differences);
         if !as_expected.map_err(fail)? {
             // An object that is not what its id says is to be named as such.
-            let log = Log::at(self.repository, commit, checkpoint.size).map_err(fail)?;
-            entries_from(&log, before).map_err(fail)?;
+            let log = Log::at(&self.repository, commit, checkpoint.size).map_err(fail)?;
+            log.gather(before, &mut Entries::default()).map_err(fail)?;
         }
         self.last = Some(commit);
-        Ok(Step { commit, entries, note, differences })
+        Ok(Step { commit, entries, leaves, note, differences })
     }
 
     /// The entries that the checkpoint adds; none when it claims fewer than there were.
-    fn new_entries(&self, commit: ObjectId, size: u64) -> Result<Vec<Vec<u8>>, LedgerError> {
+    fn new_entries(&self, commit: ObjectId, size: u64) -> Result<Entries, LedgerError> {
         let before = self.rows.size();
         if size.saturating_sub(before) > limits::CHECKPOINT_ENTRIES {
             return Err(LedgerError::TooMany((size - before) as usize));
         }
-        let at = || Log::at(self.repository, commit, size);
-        entries_from(&at()?.unchecked(), before).or_else(|_| entries_from(&at()?, before))
+        let read = |log: Log<'_>| {
+            let mut entries = Entries::default();
+            log.gather(before, &mut entries).map(|()| entries)
+        };
+        let at = || Log::at(&self.repository, commit, size);
+        read(at()?.unchecked()).or_else(|_| read(at()?))
     }
 
     /// Adds entries to the expected tree; returns the blobs that are new in it and were not read
     /// yet: entries were, from these very objects.
-    fn expect(&mut self, entries: &[Vec<u8>], note: &[u8]) -> Result<Vec<New>, LedgerError> {
+    fn expect(
+        &mut self,
+        entries: &[&[u8]],
+        leaves: &[Hash],
+        note: &[u8],
+    ) -> Result<Vec<New>, LedgerError> {
         let open = &mut self.open;
-        let mut changes = layout::grow(&mut self.rows, entries, || Ok(std::mem::take(open)))?;
+        let filled = || Ok(std::mem::take(open));
+        let mut changes = layout::grow(&mut self.rows, entries, leaves, filled)?;
         changes.push((CHECKPOINT.into(), Some(note.to_vec())));
         let left = (self.rows.size() % u64::from(WIDTH)) as usize;
         let new = entries.len().min(left);
-        self.open.extend(entries.iter().skip(entries.len() - new).cloned());
+        self.open.extend(entries.iter().skip(entries.len() - new).map(|entry| entry.to_vec()));
         let mut blobs = Vec::new();
         for (path, bytes) in changes {
             let format = self.repository.object_format();
@@ -111,23 +139,14 @@ impl<'a> Walk<'a> {
         let mut new = blobs;
         let expected = self.expected.id(self.repository.object_format(), &mut new)?;
         if expected != tree {
-            for (path, why) in self.expected.differences(self.repository, tree)? {
+            for (path, why) in self.expected.differences(&self.repository, tree)? {
                 differences.push(VerifyFinding::difference(commit, &path, why));
             }
             return Ok(false);
         }
         for object in new {
-            object.check(self.repository)?;
+            object.check(&self.repository)?;
         }
         Ok(true)
     }
-}
-
-fn entries_from(log: &Log<'_>, first: u64) -> Result<Vec<Vec<u8>>, LedgerError> {
-    let mut entries = Vec::new();
-    log.each(first, |_, entry| {
-        entries.push(entry);
-        Ok::<_, LedgerError>(())
-    })?;
-    Ok(entries)
 }
