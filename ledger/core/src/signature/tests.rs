@@ -78,6 +78,81 @@ fn the_dalek_vectors_hold_and_hold_for_nothing_else() {
     assert_eq!(seen, 128);
 }
 
+/// Every vector's key, message and signature, as far as they have their lengths.
+fn all_vectors() -> Vec<([u8; 32], Vec<u8>, [u8; 64])> {
+    let mut found = Vec::new();
+    let mut add = |key: &str, message: Vec<u8>, signature: &str| {
+        if let (Ok(key), Ok(signature)) = (bytes(key).try_into(), bytes(signature).try_into()) {
+            found.push((key, message, signature));
+        }
+    };
+    let wycheproof: Value = serde_json::from_str(WYCHEPROOF).unwrap();
+    for group in wycheproof["testGroups"].as_array().unwrap() {
+        for test in group["tests"].as_array().unwrap() {
+            let text = |value: &Value| value.as_str().unwrap().to_owned();
+            let message = bytes(&text(&test["msg"]));
+            add(&text(&group["publicKey"]["pk"]), message, &text(&test["sig"]));
+        }
+    }
+    for (file, key, message, signature) in
+        [(CCTV, "key", "msg", "sig"), (SPECCHECK, "pub_key", "message", "signature")]
+    {
+        for vector in serde_json::from_str::<Vec<Value>>(file).unwrap() {
+            let text = |name: &str| vector[name].as_str().unwrap();
+            let said =
+                if file == CCTV { text(message).as_bytes().to_vec() } else { bytes(text(message)) };
+            add(text(key), said, text(signature));
+        }
+    }
+    found
+}
+
+/// Over every vector, and over signatures whose R is each encoding of small order, whose S is
+/// 0 or another's, and whose bits are flipped.
+#[test]
+fn i02_the_answer_is_that_of_verify_strict() {
+    let compare = |key: &[u8; 32], message: &[u8], signature: &[u8; 64]| {
+        let Ok(public) = PublicKey::from_bytes(key) else { return None };
+        let ours = public.verify(message, signature).is_ok();
+        let strict = VerifyingKey::from_bytes(key).unwrap();
+        let strict = strict.verify_strict(message, &Signature::from_bytes(signature)).is_ok();
+        assert_eq!(ours, strict, "{key:?} {message:?} {signature:?}");
+        Some(ours)
+    };
+    let (mut held, mut refused) = (0, 0);
+    for (key, message, signature) in all_vectors() {
+        match compare(&key, &message, &signature) {
+            Some(true) => held += 1,
+            Some(false) => refused += 1,
+            None => {}
+        }
+        for small in SMALL_ORDER {
+            let mut changed = signature;
+            changed[..32].copy_from_slice(&small);
+            compare(&key, &message, &changed);
+            changed[32..].fill(0);
+            compare(&key, &message, &changed);
+        }
+        for bit in (0..512).step_by(37) {
+            let mut changed = signature;
+            changed[bit / 8] ^= 1 << (bit % 8);
+            compare(&key, &message, &changed);
+        }
+    }
+    assert!(held > 100 && refused > 300, "{held} {refused}");
+}
+
+/// Eight different canonical encodings of points of small order: all there are.
+#[test]
+fn i02_the_eight_encodings_of_small_order_are_all() {
+    let different: std::collections::HashSet<_> = SMALL_ORDER.into_iter().collect();
+    assert_eq!(different.len(), 8);
+    for bytes in SMALL_ORDER {
+        assert!(is_reduced(&bytes));
+        assert!(VerifyingKey::from_bytes(&bytes).unwrap().is_weak(), "{bytes:?}");
+    }
+}
+
 #[test]
 fn i02_small_order_and_unreduced_keys_are_refused_by_name() {
     let mut identity = [0; 32];
