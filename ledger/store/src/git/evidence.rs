@@ -71,6 +71,16 @@ pub enum Found {
     Missing,
 }
 
+impl Found {
+    /// The bytes, if they are those that were asked for.
+    pub fn bytes(self) -> Option<Vec<u8>> {
+        match self {
+            Self::Verified(bytes) => Some(bytes),
+            Self::Mismatch { .. } | Self::Missing => None,
+        }
+    }
+}
+
 /// Where evidence is, read once from the refs.
 #[derive(Debug, Clone, Default)]
 pub struct EvidenceIndex(HashMap<Sha256, ObjectId>);

@@ -5,6 +5,7 @@
 
 mod chain;
 mod entries;
+mod evidence;
 mod expected;
 mod load;
 mod references;

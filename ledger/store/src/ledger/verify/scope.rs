@@ -1,13 +1,13 @@
-//! What statements point to beside the log: evidence and code commits.
+//! What statements point to beside the log: evidence and code commits.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use ledgit_core::digest::Sha256;
-use ledgit_core::statement::{Anchor, Body, Evidence, ObjectFormat};
+use ledgit_core::statement::{Anchor, Body, ObjectFormat};
 
 use super::super::LedgerError;
+use super::evidence::EvidenceChecker;
 use super::{Verification, VerifyFinding};
-use crate::git::{AnchorFacts, EvidenceIndex, Found, GitError, ObjectId, Repository, anchor};
+use crate::git::{AnchorFacts, GitError, ObjectId, Repository, anchor};
 
 /// Anchors whose digests are remembered while verifying.
 const ANCHORS: usize = 1_024;
@@ -43,23 +43,20 @@ pub struct Counts {
 pub(super) struct Checker<'a> {
     repository: &'a Repository,
     scope: Scope,
-    index: Option<EvidenceIndex>,
-    seen: HashSet<Sha256>,
+    evidence: EvidenceChecker<'a>,
     facts: HashMap<ObjectId, Result<AnchorFacts, ObjectId>>,
-    evidence: Counts,
     anchors: Counts,
 }
 
 impl<'a> Checker<'a> {
     pub(super) fn new(repository: &'a Repository, scope: Scope) -> Self {
-        let evidence = Counts { checked: scope.evidence, ..Counts::default() };
+        let evidence = EvidenceChecker::new(repository, scope.evidence);
         let anchors = Counts { checked: scope.anchors, ..Counts::default() };
-        let (index, seen, facts) = (None, HashSet::new(), HashMap::new());
-        Self { repository, scope, index, seen, facts, evidence, anchors }
+        Self { repository, scope, evidence, facts: HashMap::new(), anchors }
     }
 
     pub(super) fn counts(&self) -> (Counts, Counts) {
-        (self.evidence, self.anchors)
+        (self.evidence.counts(), self.anchors)
     }
 
     pub(super) fn check(
@@ -68,46 +65,13 @@ impl<'a> Checker<'a> {
         body: &Body,
         verdict: &mut Verification,
     ) -> Result<(), LedgerError> {
-        if let Some(evidence) = body.evidence().filter(|_| self.scope.evidence) {
-            self.check_evidence(position, evidence, verdict)?;
+        if self.scope.evidence {
+            self.evidence.check(position, body, verdict)?;
         }
         match body.anchor().filter(|_| self.scope.anchors) {
             Some(anchor) => self.check_anchor(position, anchor, verdict),
             None => Ok(()),
         }
-    }
-
-    fn check_evidence(
-        &mut self,
-        position: u64,
-        evidence: &Evidence,
-        verdict: &mut Verification,
-    ) -> Result<(), LedgerError> {
-        if !self.seen.insert(evidence.sha256) {
-            return Ok(());
-        }
-        if self.index.is_none() {
-            self.index = Some(EvidenceIndex::open(self.repository)?);
-        }
-        let Some(index) = &self.index else { return Ok(()) };
-        let blake3 = Some(&evidence.blake3);
-        match index.read(self.repository, evidence.size, blake3, &evidence.sha256) {
-            Ok(Found::Verified(_)) => self.evidence.verified += 1,
-            Ok(Found::Missing) => {
-                self.evidence.missing += 1;
-                verdict.undecided(VerifyFinding::evidence_missing(position, &evidence.sha256));
-            }
-            Ok(Found::Mismatch { sha256, size }) => {
-                self.evidence.mismatch += 1;
-                let finding = VerifyFinding::evidence_mismatch(position, evidence, &sha256, size);
-                verdict.add(vec![finding]);
-            }
-            Err(error) => {
-                self.evidence.mismatch += 1;
-                verdict.add(vec![VerifyFinding::evidence_unreadable(position, &error)]);
-            }
-        }
-        Ok(())
     }
 
     fn check_anchor(

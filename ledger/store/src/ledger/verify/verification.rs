@@ -4,7 +4,6 @@ use ledgit_core::checkpoint::VerifierKey;
 use ledgit_core::digest::{LedgerId, RootHash, Sha256};
 use ledgit_core::limits;
 use ledgit_core::replay::{Past, Replay};
-use ledgit_core::statement::Evidence;
 use ledgit_core::time::Timestamp;
 
 use super::super::{Head, LedgerError, Memory};
@@ -86,17 +85,19 @@ impl VerifyFinding {
 
     pub(super) fn evidence_mismatch(
         position: u64,
-        stated: &Evidence,
-        found: &Sha256,
-        size: u64,
+        (sha256, size): (&Sha256, u64),
+        (found, stored): (&Sha256, u64),
     ) -> Self {
-        let object = format!("evidence sha256:{}", stated.sha256.hex());
+        let object = format!("evidence sha256:{}", sha256.hex());
         let what = format!(
-            "entry {position} states {} bytes; {size} bytes with sha256:{} are stored",
-            stated.size,
+            "entry {position} states {size} bytes; {stored} bytes with sha256:{} are stored",
             found.hex()
         );
         Self::new("LG1501", object, what)
+    }
+
+    pub(super) fn manifest(position: u64, why: String) -> Self {
+        Self::new("LG1503", format!("manifest of entry {position}"), why)
     }
 
     pub(super) fn evidence_unreadable(position: u64, error: &GitError) -> Self {

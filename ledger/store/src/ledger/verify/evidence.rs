@@ -1,0 +1,202 @@
+//! Evidence that statements name, and what a manifest among it names in turn.
+
+use std::collections::HashSet;
+
+use ledgit_core::digest::{Blake3, Digests, Sha256};
+use ledgit_core::statement::{Body, Evidence};
+
+use super::super::LedgerError;
+use super::{Counts, Verification, VerifyFinding};
+use crate::files::{ChunkName, Index, Manifest, ManifestError};
+use crate::git::{EvidenceIndex, Found, Repository};
+
+pub(super) struct EvidenceChecker<'a> {
+    repository: &'a Repository,
+    index: Option<EvidenceIndex>,
+    seen: HashSet<Seen>,
+    counts: Counts,
+}
+
+/// Something that was checked: part of a SHA-256 over all that was said of it, so that one who says
+/// something else of the same bytes is not believed. Two of 24 bytes that are alike take 2^96 tries.
+type Seen = [u8; 24];
+
+fn seen(parts: &[&[u8]]) -> Seen {
+    let whole = Sha256::of(&parts.concat());
+    let mut seen = Seen::default();
+    seen.copy_from_slice(whole.0.split_at(24).0);
+    seen
+}
+
+/// One object that must be there.
+struct Wanted<'a> {
+    /// The entry that names it.
+    position: u64,
+    size: u64,
+    blake3: &'a Blake3,
+    sha256: &'a Sha256,
+}
+
+impl<'a> Wanted<'a> {
+    fn seen(&self) -> Seen {
+        seen(&[&self.sha256.0, &self.blake3.0, &self.size.to_be_bytes()])
+    }
+
+    fn evidence(position: u64, evidence: &'a Evidence) -> Self {
+        let Evidence { size, blake3, sha256, .. } = evidence;
+        Self { position, size: *size, blake3, sha256 }
+    }
+
+    fn chunk(position: u64, chunk: &'a ChunkName) -> Self {
+        let ChunkName { size, blake3, sha256, .. } = chunk;
+        Self { position, size: *size, blake3, sha256 }
+    }
+}
+
+impl<'a> EvidenceChecker<'a> {
+    pub(super) fn new(repository: &'a Repository, checked: bool) -> Self {
+        let counts = Counts { checked, ..Counts::default() };
+        Self { repository, index: None, seen: HashSet::new(), counts }
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// Checks the evidence that a statement names; the same bytes once.
+    pub(super) fn check(
+        &mut self,
+        position: u64,
+        body: &Body,
+        verdict: &mut Verification,
+    ) -> Result<(), LedgerError> {
+        let Some(evidence) = body.evidence() else { return Ok(()) };
+        let wanted = Wanted::evidence(position, evidence);
+        let stated = artifact(body).filter(|_| evidence.encryption.is_none());
+        let new = self.seen.insert(wanted.seen());
+        let Some(stated) = stated else {
+            return if new { self.read(&wanted, true, verdict).map(drop) } else { Ok(()) };
+        };
+        if !self.seen.insert(stated.seen(evidence)) {
+            return Ok(());
+        }
+        match self.read(&wanted, new, verdict)? {
+            Some(bytes) => self.check_manifest(position, &bytes, &stated, verdict),
+            None => Ok(()),
+        }
+    }
+
+    /// Reads every chunk of a manifest and holds what it says against the statement (F-42).
+    fn check_manifest(
+        &mut self,
+        position: u64,
+        index: &[u8],
+        stated: &Artifact<'_>,
+        verdict: &mut Verification,
+    ) -> Result<(), LedgerError> {
+        let named = match Index::parse(index) {
+            Ok(named) => named,
+            Err(error) => {
+                verdict.add(vec![VerifyFinding::manifest(position, error.to_string())]);
+                return Ok(());
+            }
+        };
+        let mut chunks = Vec::with_capacity(named.chunks.len());
+        for chunk in &named.chunks {
+            let wanted = Wanted::chunk(position, chunk);
+            let new = self.seen.insert(wanted.seen());
+            match self.read(&wanted, new, verdict)? {
+                Some(bytes) => chunks.push(bytes),
+                None => return Ok(()),
+            }
+        }
+        if let Err(why) = hold(index, &chunks, stated) {
+            verdict.add(vec![VerifyFinding::manifest(position, why)]);
+        }
+        Ok(())
+    }
+
+    /// The bytes of one object, if they are there and as stated. It is counted, and reported, when
+    /// it is new.
+    fn read(
+        &mut self,
+        wanted: &Wanted<'_>,
+        new: bool,
+        verdict: &mut Verification,
+    ) -> Result<Option<Vec<u8>>, LedgerError> {
+        if self.index.is_none() {
+            self.index = Some(EvidenceIndex::open(self.repository)?);
+        }
+        let Some(index) = &self.index else { return Ok(None) };
+        let Wanted { position, size, blake3, sha256 } = *wanted;
+        let found = index.read(self.repository, size, Some(blake3), sha256);
+        if !new {
+            return Ok(found.ok().and_then(Found::bytes));
+        }
+        match &found {
+            Ok(Found::Verified(_)) => self.counts.verified += 1,
+            Ok(Found::Missing) => {
+                self.counts.missing += 1;
+                verdict.undecided(VerifyFinding::evidence_missing(position, sha256));
+            }
+            Ok(Found::Mismatch { sha256: found, size: stored }) => {
+                self.counts.mismatch += 1;
+                let finding =
+                    VerifyFinding::evidence_mismatch(position, (sha256, size), (found, *stored));
+                verdict.add(vec![finding]);
+            }
+            Err(error) => {
+                self.counts.mismatch += 1;
+                verdict.add(vec![VerifyFinding::evidence_unreadable(position, error)]);
+            }
+        }
+        Ok(found.ok().and_then(Found::bytes))
+    }
+}
+
+/// What a statement says of an artifact that has a manifest.
+struct Artifact<'a> {
+    digests: &'a Digests,
+    files: u64,
+    bytes: u64,
+}
+
+impl Artifact<'_> {
+    fn seen(&self, manifest: &Evidence) -> Seen {
+        let Digests { blake3, sha256, oms } = self.digests;
+        let oms = oms.map(|oms| oms.0).unwrap_or_default();
+        let numbers = [self.files.to_be_bytes(), self.bytes.to_be_bytes()].concat();
+        seen(&[&manifest.sha256.0, &manifest.blake3.0, &blake3.0, &sha256.0, &oms, &numbers])
+    }
+}
+
+fn artifact(body: &Body) -> Option<Artifact<'_>> {
+    let (digests, files, bytes) = match body {
+        Body::Dataset(body) => (&body.digests, body.files, body.bytes),
+        Body::Model(body) => (&body.digests, body.files, body.bytes),
+        _ => return None,
+    };
+    Some(Artifact { digests, files, bytes })
+}
+
+fn hold(index: &[u8], chunks: &[Vec<u8>], stated: &Artifact<'_>) -> Result<(), String> {
+    let manifest =
+        Manifest::parse(index, chunks).map_err(|error: ManifestError| error.to_string())?;
+    let found = manifest.digests();
+    for (what, said, computed) in [
+        ("blake3", stated.digests.blake3.hex(), found.blake3.hex()),
+        ("sha256", stated.digests.sha256.hex(), found.sha256.hex()),
+        ("number of files", stated.files.to_string(), manifest.files().to_string()),
+        ("number of bytes", stated.bytes.to_string(), manifest.bytes().to_string()),
+    ] {
+        if said != computed {
+            return Err(format!("its {what} is {computed}; the statement says {said}"));
+        }
+    }
+    match stated.digests.oms {
+        Some(said) if found.oms != Some(said) => {
+            Err(format!("its oms root is another than {}, which the statement says", said.hex()))
+        }
+        _ => Ok(()),
+    }
+}
