@@ -3,6 +3,7 @@
 mod commands;
 mod context;
 mod failure;
+mod logging;
 mod output;
 mod parse;
 mod render;
@@ -16,6 +17,7 @@ use failure::Failure;
 use output::Format;
 
 fn main() -> ExitCode {
+    logging::listen();
     // The text of a panic goes to stderr; here it only must never look like success.
     let outcome = std::panic::catch_unwind(run);
     let code = outcome.unwrap_or_else(|_| {

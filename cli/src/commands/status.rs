@@ -23,6 +23,8 @@ impl Status {
         let founding = authority.is_founding();
         let count = |kind| authority.principals().filter(|(_, one)| *one == kind).count();
         let (persons, services) = (count(PrincipalKind::Person), count(PrincipalKind::Service));
+        let many = |count, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+        let roster = format!("{}, {}", many(persons, "person"), many(services, "service"));
         let clock = state.clock().map(|clock| clock.to_string());
         let stage = match founding {
             true => format!(
@@ -38,7 +40,7 @@ impl Status {
         };
         let root = checkpoint.root.hex();
         let text = format!(
-            "ledger    {}\norigin    {}\nentries   {}\nroot      {root}\nlog key   {vkey}\nclock     {}\nroster    {persons} persons, {services} services\nstage     {stage}\nverified  {verified}\n",
+            "ledger    {}\norigin    {}\nentries   {}\nroot      {root}\nlog key   {vkey}\nclock     {}\nroster    {roster}\nstage     {stage}\nverified  {verified}\n",
             id.audience(),
             checkpoint.origin,
             checkpoint.size,

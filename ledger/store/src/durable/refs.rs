@@ -58,7 +58,11 @@ impl Writer {
         self.disk().rename(&lock.path, &path).map_err(DurableError::io("rename to", &path))?;
         lock.renamed();
         self.sync_dir(parent(&path))?;
-        if expected.is_none() { self.sync_dirs_above(common_dir, &path) } else { Ok(()) }
+        if expected.is_none() {
+            self.sync_dirs_above(common_dir, &path)?;
+        }
+        tracing::debug!(name, from = expected.unwrap_or("nothing"), to = new, "ref moved");
+        Ok(())
     }
 
     /// Brings the names of a new ref's directories to the disk. They may have been made by an

@@ -79,7 +79,11 @@ impl Writer {
             self.disk.rename(&from, &to).map_err(DurableError::io("rename to", &to))?;
             written.paths.remove(0);
         }
-        self.sync_dir(dir)
+        self.sync_dir(dir)?;
+        for (name, bytes) in files {
+            tracing::trace!(dir = %dir.display(), name, bytes = bytes.len(), "published");
+        }
+        Ok(())
     }
 
     /// Creates a directory and those above it that are missing, and brings their names to the disk.

@@ -54,6 +54,7 @@ pub fn consolidate(
         writer.remove(&pack.stem.with_extension("idx"))?;
         writer.remove(&pack.stem.with_extension("pack"))?;
     }
+    tracing::debug!(packs = taken, into = name.hex(), "packs consolidated");
     Ok(taken)
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ledgit_core::signature::PublicKey;
+use ledgit_core::signature::{PublicKey, Signer as _};
 
 use super::openssh::{LocalKey, Parsed, is_private, read_public, read_text};
 use super::public::looks_public;
@@ -32,6 +32,13 @@ pub struct KeySources {
 /// # Errors
 /// [`KeysError`]; a source that names a key which can't be used is an error, not passed over.
 pub fn choose(sources: &KeySources, passphrase: Passphrase<'_>) -> Result<Key, KeysError> {
+    let key = choose_from(sources, passphrase)?;
+    let (at, held) = (fingerprint(&key.public_key()), matches!(key, Key::Agent(_)));
+    tracing::debug!(key = at, agent = held, "key chosen");
+    Ok(key)
+}
+
+fn choose_from(sources: &KeySources, passphrase: Passphrase<'_>) -> Result<Key, KeysError> {
     let finder = Finder { sources, passphrase };
     if let Some(name) = &sources.explicit {
         return finder.named(filled(name, "--key")?, "--key");

@@ -58,6 +58,7 @@ pub fn verify(
             return Ok(verdict);
         }
     };
+    tracing::debug!(%head, commits = chain.count, claimed = chain.claimed, "verifying");
     let mut run = Run {
         repository,
         replay: Replay::new(Remembered::with_capacity(chain.claimed, chain.count)),
