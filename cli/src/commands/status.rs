@@ -23,7 +23,8 @@ impl Status {
         let founding = authority.is_founding();
         let count = |kind| authority.principals().filter(|(_, one)| *one == kind).count();
         let (persons, services) = (count(PrincipalKind::Person), count(PrincipalKind::Service));
-        let many = |count, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+        let many =
+            |count, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
         let roster = format!("{}, {}", many(persons, "person"), many(services, "service"));
         let clock = state.clock().map(|clock| clock.to_string());
         let stage = match founding {
