@@ -1,5 +1,6 @@
 //! Opening a repository and reading from it; every object's id is recomputed.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use super::tree::{self, cut};
@@ -71,6 +72,7 @@ pub struct Repository {
     gix: gix::Repository,
     common_dir: PathBuf,
     partial: bool,
+    bytes_read: Cell<u64>,
 }
 
 impl Repository {
@@ -103,7 +105,7 @@ impl Repository {
             .to_thread_local();
         let common_dir = repository.common_dir().to_owned();
         let partial = partial || has_promisor(&common_dir);
-        Ok(Self { gix: repository, common_dir, partial })
+        Ok(Self { gix: repository, common_dir, partial, bytes_read: Cell::new(0) })
     }
 
     /// The directory that its worktrees share: objects and refs.
@@ -211,6 +213,16 @@ impl Repository {
         Ok(found)
     }
 
+    /// Bytes of the objects read so far, each as it is without compression.
+    pub fn bytes_read(&self) -> u64 {
+        self.bytes_read.get()
+    }
+
+    fn count(&self, bytes: Vec<u8>) -> Vec<u8> {
+        self.bytes_read.set(self.bytes_read.get() + bytes.len() as u64);
+        bytes
+    }
+
     /// Whether an object is there; nothing is said of its bytes.
     pub fn has(&self, id: ObjectId) -> bool {
         self.gix.has_object(id.0)
@@ -221,13 +233,14 @@ impl Repository {
     /// # Errors
     /// [`GitError`]: missing, corrupt, of another kind, too large.
     pub fn read(&self, id: ObjectId, kind: ObjectKind, max: u64) -> Result<Vec<u8>, GitError> {
-        match read_once(&self.gix, id, kind, max) {
+        let read = match read_once(&self.gix, id, kind, max) {
             // Git may have repacked meanwhile and removed the pack that was open.
             Err(GitError::Missing(_) | GitError::Unreadable { .. }) => {
                 read_once(&Self::open(self.gix.git_dir())?.gix, id, kind, max)
             }
             other => other,
-        }
+        };
+        read.map(|bytes| self.count(bytes))
     }
 
     /// An object's bytes, `max` at most, taken for those of its id. Only for whoever computes the
@@ -241,7 +254,7 @@ impl Repository {
         kind: ObjectKind,
         max: u64,
     ) -> Result<Vec<u8>, GitError> {
-        find(&self.gix, id, kind, max)
+        find(&self.gix, id, kind, max).map(|bytes| self.count(bytes))
     }
 
     /// A tree's entries.
