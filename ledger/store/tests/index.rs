@@ -261,6 +261,11 @@ fn c18_what_holds_it_or_stands_in_its_place_changes_no_answer() {
     lock.lock().unwrap();
     asked.same(&expected, "held by another");
     drop(lock);
+    assert!(asked.indexed().is_some());
+    let database = sled::open(&place).unwrap();
+    asked.same(&expected, "held by something else");
+    drop(database);
+    assert!(asked.indexed().is_some(), "and was not thrown away");
     let cases: [(&str, &dyn Fn()); 5] = [
         ("a file", &|| fs::write(&place, "index").unwrap()),
         ("an empty directory", &|| fs::create_dir(&place).unwrap()),

@@ -20,10 +20,12 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use blocks::{Graft, Link, Name, covering};
-use nodes::Nodes;
+use nodes::{Closed, Nodes};
 
 /// How long another process is waited for before the command does without.
 const PATIENCE: Duration = Duration::from_millis(200);
+/// Between two attempts.
+const PAUSE: Duration = Duration::from_millis(5);
 /// The key of what everything else hangs on.
 const STANDING: &[u8] = b"standing";
 
@@ -49,41 +51,32 @@ impl Index {
     pub fn open(place: &Path) -> Option<Self> {
         fs::create_dir_all(place.parent()?).ok()?;
         let lock = take(&place.with_extension("lock"))?;
-        Self::read(place, lock).or_else(|lock| Self::empty(place, lock)).ok()
+        let opened = match Nodes::open(place) {
+            Err(Closed::Held) => return None,
+            opened => opened.ok(),
+        };
+        let stored = opened.and_then(|nodes| Some((stored(&nodes).ok()?, nodes)));
+        let Some(((reached, pages), nodes)) = stored else { return Self::empty(place, lock) };
+        let (place, read) = (place.to_owned(), RefCell::default());
+        Some(Self { place, lock, nodes, reached, pages, read })
     }
 
     /// Throws everything away and begins anew.
     pub fn renew(self) -> Option<Self> {
         let Self { place, lock, nodes, .. } = self;
         drop(nodes);
-        Self::empty(&place, lock).ok()
+        Self::empty(&place, lock)
     }
 
-    fn empty(place: &Path, lock: File) -> Result<Self, File> {
-        let removed = match fs::symlink_metadata(place) {
-            Ok(found) if found.is_dir() => fs::remove_dir_all(place),
-            Ok(_) => fs::remove_file(place),
-            Err(_) => Ok(()),
-        };
-        if removed.is_ok() { Self::read(place, lock) } else { Err(lock) }
-    }
-
-    fn read(place: &Path, lock: File) -> Result<Self, File> {
-        let read = || {
-            let nodes = Nodes::open(place)?;
-            let (reached, pages) = match nodes.get(STANDING)? {
-                Some(bytes) => Reached::decode(&bytes).ok_or(Unusable)?,
-                None => return Ok((nodes, None, Vec::new())),
-            };
-            Ok::<_, Unusable>((nodes, Some(reached), pages))
-        };
-        match read() {
-            Ok((nodes, reached, pages)) => {
-                let (place, read) = (place.to_owned(), RefCell::default());
-                Ok(Self { place, lock, nodes, reached, pages, read })
-            }
-            Err(Unusable) => Err(lock),
+    fn empty(place: &Path, lock: File) -> Option<Self> {
+        match fs::symlink_metadata(place) {
+            Ok(found) if found.is_dir() => fs::remove_dir_all(place).ok()?,
+            Ok(_) => fs::remove_file(place).ok()?,
+            Err(_) => {}
         }
+        let (nodes, place) = (Nodes::open(place).ok()?, place.to_owned());
+        let (reached, pages, read) = (None, Vec::new(), RefCell::default());
+        Some(Self { place, lock, nodes, reached, pages, read })
     }
 
     /// The checkpoint that it is of; none while it is empty.
@@ -135,6 +128,13 @@ impl Index {
     }
 }
 
+/// What everything in a database hangs on; nothing in an empty one.
+fn stored(nodes: &Nodes) -> Result<(Option<Reached>, Vec<Link>), Unusable> {
+    let Some(bytes) = nodes.get(STANDING)? else { return Ok((None, Vec::new())) };
+    let (reached, pages) = Reached::decode(&bytes).ok_or(Unusable)?;
+    Ok((Some(reached), pages))
+}
+
 /// The lock's file, locked; it stays, and only the lock on it counts.
 fn take(path: &Path) -> Option<File> {
     let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
@@ -143,7 +143,7 @@ fn take(path: &Path) -> Option<File> {
         if began.elapsed() >= PATIENCE {
             return None;
         }
-        std::thread::sleep(Duration::from_millis(5));
+        std::thread::sleep(PAUSE);
     }
     Some(file)
 }

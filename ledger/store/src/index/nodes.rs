@@ -6,9 +6,10 @@ use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 use std::sync::Once;
+use std::time::Instant;
 
-use super::Unusable;
 use super::blocks::{Link, Name, Record, name};
+use super::{PATIENCE, PAUSE, Unusable};
 
 /// Bytes of sled's own cache: its least.
 const CACHE: u64 = 4 << 20;
@@ -18,6 +19,15 @@ thread_local! {
     static QUIET: Cell<bool> = const { Cell::new(false) };
 }
 
+/// Why there is no database to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Closed {
+    /// Somebody else has it open.
+    Held,
+    /// It is damaged, or nothing can be written there.
+    Unusable,
+}
+
 /// The database. After a failure it is never called again, not even to be closed.
 pub(super) struct Nodes {
     database: Option<sled::Db>,
@@ -25,12 +35,21 @@ pub(super) struct Nodes {
 }
 
 impl Nodes {
-    pub(super) fn open(place: &Path) -> Result<Self, Unusable> {
+    pub(super) fn open(place: &Path) -> Result<Self, Closed> {
         // No threads of its own that write later: what is to be kept is flushed.
         let options = sled::Config::new().path(place).flush_every_ms(None);
         let options = options.cache_capacity(CACHE).mode(sled::Mode::LowSpace);
-        let database = guarded(|| options.open())?;
-        Ok(Self { database: Some(database), failed: Cell::new(false) })
+        let began = Instant::now();
+        loop {
+            match guarded(|| Ok(options.open())).map_err(|Unusable| Closed::Unusable)? {
+                Ok(database) => {
+                    return Ok(Self { database: Some(database), failed: Cell::new(false) });
+                }
+                Err(error) if !is_locked(&error) => return Err(Closed::Unusable),
+                Err(_) if began.elapsed() >= PATIENCE => return Err(Closed::Held),
+                Err(_) => std::thread::sleep(PAUSE),
+            }
+        }
     }
 
     pub(super) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Unusable> {
@@ -93,6 +112,12 @@ impl Drop for Nodes {
             });
         }
     }
+}
+
+/// Whether sled's own lock is taken. The index's lock is taken before, so this is a thread of sled
+/// that has not ended yet, or a child of this process that has not run its program yet.
+fn is_locked(error: &sled::Error) -> bool {
+    matches!(error, sled::Error::Io(error) if error.to_string().contains("could not acquire lock"))
 }
 
 /// Runs a call of sled; a panic in it, or in one of its threads, is an error and prints nothing.
