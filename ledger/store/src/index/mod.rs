@@ -7,6 +7,8 @@ mod blocks;
 mod nodes;
 mod reached;
 mod term;
+#[cfg(test)]
+mod tests;
 
 pub use blocks::Record;
 pub use reached::Reached;

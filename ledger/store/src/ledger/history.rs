@@ -12,7 +12,8 @@ use crate::index::{Index, Reached, Record, Term, terms};
 /// Everything that the entries so far decide.
 pub type State = Replay<History>;
 
-/// The lookups over the entries so far. What an index says is to be [confirmed](History::confirmed).
+/// The lookups over the entries so far. What an index says is confirmed
+/// before it is relied on.
 #[derive(Debug, Default)]
 pub struct History {
     index: Option<Index>,
