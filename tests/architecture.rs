@@ -132,6 +132,27 @@ fn only_the_git_module_names_gix() {
     }
 }
 
+/// what `verify` runs reads no index, and no state that an index may have had a part in.
+#[test]
+fn verify_never_reads_the_index() {
+    let directory = root().join("ledger/store/src/ledger/verify");
+    let found = sources(&directory);
+    assert!(found.len() > 5);
+    for (file, text) in found {
+        let code: String = text.lines().filter(|l| !l.trim_start().starts_with("//")).collect();
+        let words = ["index::", "History", "State", ".state(", "lookup", "looked_up", ".find(&"];
+        for word in words {
+            assert!(!code.contains(word), "{} names {word}", file.display());
+        }
+    }
+    let users = sources(&root().join("ledger/store/src")).into_iter();
+    let users = users.filter(|(_, text)| used(text).iter().any(|module| module == "index"));
+    let users: Vec<_> =
+        users.map(|(file, _)| file.file_name().unwrap().to_str().unwrap().to_owned()).collect();
+    let all = ["admit.rs", "history.rs", "lookup.rs", "state.rs"];
+    assert!(users.iter().all(|file| all.contains(&file.as_str())), "{users:?}");
+}
+
 #[test]
 fn a_use_in_any_form_is_seen() {
     assert_eq!(used("use crate::limits;"), ["limits"]);

@@ -379,3 +379,68 @@ fn a_file_that_did_not_change_is_not_read_again() {
     assert!(!damaged.stderr.contains("not read"), "{}", damaged.stderr);
     assert_eq!(digest(&damaged), digest(&changed));
 }
+
+/// With an index, while others hold it, after a kill as it is written, and without.
+#[test]
+fn c18_commands_say_the_same_of_a_long_ledger_with_and_without_its_index() {
+    let world = World::founded(&[]);
+    let (key, index) = (world.key("ci"), world.path("home/state/index"));
+    let fill = |name: &str| {
+        let one = |at| {
+            format!(
+                r#"{{"kind":"metric","model":"model.bin","name":"auc","tool":"t@1","value":"0.{at}"}}"#
+            )
+        };
+        let all: Vec<_> = (0..600).map(one).collect();
+        let path = world.path(name);
+        fs::write(&path, format!(r#"{{"statements":[{}]}}"#, all.join(","))).unwrap();
+        let path = path.display().to_string();
+        world.ledgit(&["record", "--from", &path, "--key", &key, "--idempotency-key", name]).good()
+    };
+    world.record("model.bin", &["--name", "credit", "--version", "1"]).good();
+    fill("one");
+    fill("two");
+    world.record("model.bin", &["--name", "credit", "--version", "2"]).good();
+    let digest = world.json(&["show", "3"])["id"].as_str().unwrap().to_owned();
+    let commands = [
+        &["trace", "credit@1"][..],
+        &["show", "credit@2"],
+        &["show", &digest],
+        &["show", "genesis"],
+        &["status"],
+        &["log", "-n", "3"],
+        &["trace", "nobody"],
+    ];
+    let say = || {
+        let ran = commands.iter().map(|command| {
+            let ran = world.ledgit(command);
+            assert!(!ran.stderr.contains("panic"), "{}", ran.stderr);
+            (ran.exit, ran.stdout, ran.stderr)
+        });
+        ran.collect::<Vec<_>>()
+    };
+    let with = say();
+    assert!(with[0].1.contains("metric auc = 0.599") && with[1].1.contains("credit"));
+    assert!(fs::read_dir(&index).unwrap().count() > 1, "there is an index");
+    // A file where its directory was: there is none from here on.
+    let aside = world.path("aside");
+    fs::rename(&index, &aside).unwrap();
+    fs::write(&index, "").unwrap();
+    assert_eq!(say(), with);
+    fs::remove_file(&index).unwrap();
+    for wait in 0..12 {
+        let mut command = world.command(LEDGIT);
+        let mut child = command.args(["show", "credit@2"]).stdout(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(10 * wait));
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+    assert_eq!(say(), with);
+    let told: Vec<_> = std::thread::scope(|scope| {
+        let all: Vec<_> = (0..4).map(|_| scope.spawn(say)).collect();
+        all.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    assert!(told.iter().all(|one| *one == with));
+    assert!(fill("two").stdout.contains("nothing new"));
+    world.ledgit(&["verify", "--trust-first-use"]).good();
+}

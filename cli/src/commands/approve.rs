@@ -54,13 +54,17 @@ pub struct Approve {
 impl Approve {
     pub fn run(self, context: &Context) -> Result<Output, Failure> {
         let mut ledger = context.ledger()?;
-        let catalog = Catalog::read(&ledger.log()?)?;
-        let subject = self.find_subject(&catalog, &ledger.log()?)?;
+        let genesis = ApprovalSubject::Entry(LeafHash(ledger.id().0));
         let mut evidence = EvidenceBatch::default();
+        let catalog = Catalog::of(&mut ledger);
+        let subject = match self.subject.as_str() {
+            "genesis" => genesis,
+            text => ApprovalSubject::Artifact(catalog.subject(text, &())?),
+        };
         let approval = self.approval(&catalog, subject, &mut evidence)?;
         let author =
             Author::of(context.signer(self.key.as_deref(), ledger.repository())?, &mut ledger)?;
-        let shown = self.shown(&catalog, &approval, &author);
+        let shown = self.shown(&Catalog::of(&mut ledger), &approval, &author)?;
         self.confirm(&shown, &name_of(&approval.subject))?;
         let extras =
             Extras { evidence, idempotency: self.idempotency_key.clone(), ..Extras::default() };
@@ -69,9 +73,7 @@ impl Approve {
         let position = receipt.positions.first().copied().unwrap_or_default();
         let state = ledger.state()?;
         let mut text = format!("approved  entry {position}, by {}\n", escape(&author.id));
-        if let Some(authority) =
-            state.authority().filter(|_| is_genesis(&approval.subject, &catalog))
-        {
+        if let Some(authority) = state.authority().filter(|_| approval.subject == genesis) {
             let (accepted, threshold) = (authority.accepted().count(), authority.threshold());
             text.push_str(&match authority.is_founding() {
                 true => format!("founding  {accepted} of {threshold} founders have accepted\n"),
@@ -88,31 +90,14 @@ impl Approve {
         Ok(Output::new(text, json))
     }
 
-    fn find_subject(
-        &self,
-        catalog: &Catalog,
-        log: &ledgit_store::ledger::Log<'_>,
-    ) -> Result<ApprovalSubject, Failure> {
-        if self.subject == "genesis" {
-            return Ok(ApprovalSubject::Entry(LeafHash(log.ledger()?.0)));
-        }
-        catalog.subject(&self.subject, &()).map(ApprovalSubject::Artifact)
-    }
-
     fn approval(
         &self,
-        catalog: &Catalog,
+        catalog: &Catalog<'_>,
         subject: ApprovalSubject,
         evidence: &mut EvidenceBatch,
     ) -> Result<Approval, Failure> {
         let policy = self.policy.as_deref().map(|text| self.policy_digests(catalog, text));
-        let looked_at = self.evidence.iter().map(|text| {
-            let position = text.parse::<u64>().ok();
-            let found = catalog.entries.iter().find(|(at, _)| Some(*at) == position);
-            found.map(|(_, signed)| signed.leaf()).ok_or_else(|| {
-                Failure::new("LG2010", format!("there is no entry {text}")).hint("ledgit log")
-            })
-        });
+        let looked_at = self.evidence.iter().map(|text| catalog.leaf(text));
         let reason = self.reason.as_ref().map(|text| {
             let bytes = text.clone().into_bytes();
             let (blake3, sha256) = (Blake3::of(&bytes), Sha256::of(&bytes));
@@ -137,17 +122,22 @@ impl Approve {
         })
     }
 
-    fn policy_digests(&self, catalog: &Catalog, text: &str) -> Result<Digests, Failure> {
+    fn policy_digests(&self, catalog: &Catalog<'_>, text: &str) -> Result<Digests, Failure> {
         let path = Path::new(text);
         if path.is_file() { hash(path, &()) } else { catalog.subject(text, &()) }
     }
 
     /// What is about to be signed, for the person who signs it.
-    fn shown(&self, catalog: &Catalog, approval: &Approval, author: &Author) -> String {
+    fn shown(
+        &self,
+        catalog: &Catalog<'_>,
+        approval: &Approval,
+        author: &Author,
+    ) -> Result<String, Failure> {
         let print = fingerprint(&author.key.public_key());
         let mut text = format!("You are about to sign, as {} with {print}:\n", escape(&author.id));
         let what = match &approval.subject {
-            ApprovalSubject::Artifact(digests) => escape(&catalog.shown(digests)),
+            ApprovalSubject::Artifact(digests) => escape(&catalog.shown(digests)?),
             ApprovalSubject::Entry(_) => "the founding of this ledger (entry 0)".to_owned(),
         };
         text.push_str(&format!(
@@ -155,7 +145,7 @@ impl Approve {
             name_of(&approval.subject)
         ));
         if let ApprovalSubject::Artifact(digests) = &approval.subject {
-            for (position, signed) in &catalog.entries {
+            for (position, signed) in catalog.log().about(&digests.sha256)? {
                 if about(&signed.statement().body, digests) {
                     let line = escape(&describe(&signed.statement().body));
                     let by = escape(&signed.statement().envelope.iss);
@@ -174,7 +164,7 @@ impl Approve {
             let said = said.map_or_else(|| "none".to_owned(), |said| escape(&said));
             text.push_str(&format!("  {name:<12} {said}\n"));
         }
-        text
+        Ok(text)
     }
 
     /// On a terminal a person answers; elsewhere the exact digest must be given.
@@ -209,11 +199,6 @@ fn name_of(subject: &ApprovalSubject) -> String {
         ApprovalSubject::Artifact(digests) => format!("sha256:{}", digests.sha256.hex()),
         ApprovalSubject::Entry(leaf) => format!("entry:{}", leaf.hex()),
     }
-}
-
-fn is_genesis(subject: &ApprovalSubject, catalog: &Catalog) -> bool {
-    let genesis = catalog.entries.first().map(|(_, signed)| signed.leaf());
-    matches!(subject, ApprovalSubject::Entry(leaf) if Some(*leaf) == genesis)
 }
 
 /// Whether a statement speaks of an artifact.

@@ -4,13 +4,12 @@ use std::path::{Path, PathBuf};
 
 use ledgit_core::bundle::TlogProof;
 use ledgit_core::checkpoint::VerifierKey;
-use ledgit_core::digest::Digests;
 use ledgit_core::limits;
-use ledgit_core::statement::{Body, Signed};
+use ledgit_core::statement::Signed;
 use ledgit_store::ledger::describe;
 use serde_json::json;
 
-use super::catalog::hash;
+use super::catalog::{hash, subject_of};
 use super::init::public_key;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -84,7 +83,7 @@ impl Check {
 
     fn check_file(&self, context: &Context, signed: &Signed) -> Result<String, Failure> {
         let Some(path) = &self.file else { return Ok(String::new()) };
-        let Some(stated) = subject(&signed.statement().body) else {
+        let Some(stated) = subject_of(&signed.statement().body) else {
             return Err(Failure::usage("the statement is about no file"));
         };
         let found = hash(path, &context.progress())?;
@@ -95,24 +94,6 @@ impl Check {
         let (stated, found) = (stated.sha256.hex(), found.sha256.hex());
         let error = format!("{shown} is sha256:{found}\nthe statement is about sha256:{stated}");
         Err(Failure::new("LG1602", error))
-    }
-}
-
-fn subject(body: &Body) -> Option<Digests> {
-    match body {
-        Body::Dataset(body) => Some(body.digests),
-        Body::Model(body) => Some(body.digests),
-        Body::Metric(body) => Some(body.subject),
-        Body::Cost(body) => Some(body.subject),
-        Body::Document(body) => {
-            let (blake3, sha256) = (body.document.blake3, body.document.sha256);
-            Some(Digests { blake3, sha256, oms: None })
-        }
-        Body::Approval(body) => match body.subject {
-            ledgit_core::statement::ApprovalSubject::Artifact(digests) => Some(digests),
-            ledgit_core::statement::ApprovalSubject::Entry(_) => None,
-        },
-        _ => None,
     }
 }
 

@@ -21,13 +21,9 @@ pub struct Prove {
 
 impl Prove {
     pub fn run(self, context: &Context) -> Result<Output, Failure> {
-        let ledger = context.ledger()?;
+        let mut ledger = context.ledger()?;
+        let position = Catalog::of(&mut ledger).entry(&self.entry)?;
         let log = ledger.log()?;
-        // A number needs no look at the other entries.
-        let position = match self.entry.parse::<u64>() {
-            Ok(position) => position,
-            Err(_) => Catalog::read(&log)?.entry(&self.entry, &log)?,
-        };
         let entry = log.entry(position)?;
         let path = log.inclusion(position)?;
         let hashes = path.len();

@@ -16,10 +16,9 @@ pub struct Show {
 
 impl Show {
     pub fn run(self, context: &Context) -> Result<Output, Failure> {
-        let ledger = context.ledger()?;
-        let log = ledger.log()?;
-        let position = Catalog::read(&log)?.entry(&self.entry, &log)?;
-        let bytes = log.entry(position)?;
+        let mut ledger = context.ledger()?;
+        let position = Catalog::of(&mut ledger).entry(&self.entry)?;
+        let bytes = ledger.log()?.entry(position)?;
         let signed = Signed::decode(&bytes).map_err(|refusal| {
             Failure::new("LG1001", format!("entry {position} is not a statement: {refusal}"))
         })?;

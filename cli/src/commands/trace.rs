@@ -27,17 +27,15 @@ struct Node {
 
 impl Trace {
     pub fn run(self, context: &Context) -> Result<Output, Failure> {
-        let ledger = context.ledger()?;
-        let catalog = Catalog::read(&ledger.log()?)?;
+        let mut ledger = context.ledger()?;
+        let catalog = Catalog::of(&mut ledger);
         let digests = catalog.subject(&self.subject, &context.progress())?;
-        let said =
-            catalog.entries.iter().any(|(_, signed)| mentions(&signed.statement().body, &digests));
-        if !said {
+        if catalog.log().about(&digests.sha256)?.is_empty() {
             let error = format!("the ledger says nothing of sha256:{}", digests.sha256.hex());
             return Err(Failure::new("LG2010", error).hint("ledgit log"));
         }
         let mut walk = Walk { catalog: &catalog, seen: HashSet::new() };
-        let node = walk.artifact(&digests, None);
+        let node = walk.artifact(&digests, None)?;
         let mut text = String::new();
         put(&mut text, &node, "", "");
         let json = json!({ "schema": "ledgit.trace/1", "subject": to_json(node) });
@@ -46,30 +44,34 @@ impl Trace {
 }
 
 struct Walk<'a> {
-    catalog: &'a Catalog,
+    catalog: &'a Catalog<'a>,
     seen: HashSet<Sha256>,
 }
 
 impl Walk<'_> {
-    fn artifact(&mut self, digests: &Digests, role: Option<&str>) -> Node {
-        let name = self.catalog.shown(digests);
+    fn artifact(&mut self, digests: &Digests, role: Option<&str>) -> Result<Node, Failure> {
+        let name = self.catalog.shown(digests)?;
         let prefix = role.map(|role| format!("{role}: ")).unwrap_or_default();
         let text = format!("{prefix}{name}  sha256:{}", short(&digests.sha256.hex()));
         let json = json!({ "artifact": name, "role": role, "digests": digests_json(digests) });
         let mut node = Node { text, json, below: Vec::new() };
         if !self.seen.insert(digests.sha256) {
             node.text.push_str("  (see above)");
-            return node;
+            return Ok(node);
         }
-        let catalog = self.catalog;
-        for (position, signed) in &catalog.entries {
-            node.below.extend(self.said(*position, signed, digests));
+        for (position, signed) in self.catalog.log().about(&digests.sha256)? {
+            node.below.extend(self.said(position, &signed, digests)?);
         }
-        node
+        Ok(node)
     }
 
     /// What an entry says of an artifact.
-    fn said(&mut self, position: u64, signed: &Signed, digests: &Digests) -> Option<Node> {
+    fn said(
+        &mut self,
+        position: u64,
+        signed: &Signed,
+        digests: &Digests,
+    ) -> Result<Option<Node>, Failure> {
         let same = |other: &Digests| other.sha256 == digests.sha256;
         let (mut text, mut below) = (String::new(), Vec::new());
         match &signed.statement().body {
@@ -87,7 +89,8 @@ impl Walk<'_> {
                     text.push_str(&format!(" over {}", attribute.as_str()));
                 }
                 let on = body.datasets.as_slice().iter();
-                let on: Vec<_> = on.map(|digests| self.catalog.shown(digests)).collect();
+                let on = on.map(|digests| self.catalog.shown(digests));
+                let on = on.collect::<Result<Vec<_>, _>>()?;
                 if !on.is_empty() {
                     text.push_str(&format!(" on {}", on.join(", ")));
                 }
@@ -105,7 +108,7 @@ impl Walk<'_> {
             Body::Run(body) if body.outputs.as_slice().iter().any(|part| same(&part.digests)) => {
                 text = format!("made by run {}", body.name.as_str());
                 for part in body.inputs.as_slice() {
-                    below.push(self.artifact(&part.digests, Some(part.role.as_str())));
+                    below.push(self.artifact(&part.digests, Some(part.role.as_str()))?);
                 }
             }
             Body::Approval(body) => match &body.subject {
@@ -119,9 +122,9 @@ impl Walk<'_> {
                         text.push_str(&format!(" for {}", environment.as_str()));
                     }
                 }
-                _ => return None,
+                _ => return Ok(None),
             },
-            _ => return None,
+            _ => return Ok(None),
         }
         let by = &signed.statement().envelope.iss;
         let json = json!({
@@ -130,28 +133,7 @@ impl Walk<'_> {
             "by": by,
             "says": text,
         });
-        Some(Node { text: format!("{text}  (entry {position}, {by})"), json, below })
-    }
-}
-
-fn mentions(body: &Body, digests: &Digests) -> bool {
-    let same = |other: &Digests| other.sha256 == digests.sha256;
-    match body {
-        Body::Dataset(body) => same(&body.digests),
-        Body::Model(body) => same(&body.digests),
-        Body::Metric(body) => same(&body.subject) || body.datasets.as_slice().iter().any(same),
-        Body::Cost(body) => same(&body.subject),
-        Body::Document(body) => {
-            body.document.sha256 == digests.sha256 || body.about.as_slice().iter().any(same)
-        }
-        Body::Run(body) => {
-            let parts = body.inputs.as_slice().iter().chain(body.outputs.as_slice());
-            parts.into_iter().any(|part| same(&part.digests))
-        }
-        Body::Approval(body) => {
-            matches!(&body.subject, ApprovalSubject::Artifact(other) if same(other))
-        }
-        _ => false,
+        Ok(Some(Node { text: format!("{text}  (entry {position}, {by})"), json, below }))
     }
 }
 

@@ -64,6 +64,61 @@ fn an_honest_log_has_no_findings() {
     assert!(!replay.authority().unwrap().is_founding());
 }
 
+/// At each checkpoint the replay is left and gone on with from what an index would keep.
+#[test]
+fn a_replay_that_is_resumed_ends_where_a_whole_one_does() {
+    use ledgit_core::merkle::Frontier;
+    use ledgit_core::replay::{Examined, HalfRoot, Past as _, Remembered, Replay, StatementKey};
+    let forge = honest();
+    let whole = forge.replay();
+    let mut entries: Vec<Vec<u8>> = Vec::new();
+    let mut replay = Replay::new(Remembered::default());
+    let mut resumed = 0;
+    for step in &forge.steps {
+        match step {
+            Step::Entry(bytes) => {
+                entries.push(bytes.clone());
+                replay.entry(Examined::of(bytes, &replay.keys()));
+                assert_eq!(replay.standing(), None, "no checkpoint covers it yet");
+            }
+            Step::Checkpoint(note) => {
+                replay.checkpoint(note);
+                assert_eq!(replay.findings(), []);
+                let (mut past, mut frontier) = (Remembered::default(), Frontier::new());
+                for (entry, leaf) in entries.iter().zip(&forge.leaves) {
+                    let envelope = Signed::decode(entry).unwrap().statement().envelope.clone();
+                    past.use_key(StatementKey::of(&envelope.iss, &envelope.cti));
+                    frontier.push(*leaf);
+                }
+                let heads = forge.heads.iter().filter(|head| head.size <= replay.size());
+                heads.for_each(|head| past.pass(head.size, HalfRoot::of(&head.root)));
+                let standing = replay.standing().unwrap();
+                let at = |position: &u64| Signed::decode(&entries[*position as usize]).unwrap();
+                let decisive: Vec<_> = standing.decisive.iter().map(at).collect();
+                let resume = |standing, decisive: &[Signed]| {
+                    Replay::resume(past.clone(), frontier.clone(), standing, decisive)
+                };
+                assert!(resume(standing.clone(), &decisive[1..]).is_none());
+                let mut wrong = standing.clone();
+                wrong.decisive.push(1);
+                let time = Signed::decode(&entries[1]).unwrap();
+                assert!(resume(wrong, &[&decisive[..], &[time]].concat()).is_none());
+                replay = resume(standing, &decisive).unwrap();
+                resumed += 1;
+            }
+        }
+    }
+    assert_eq!((resumed, replay.findings()), (3, &[][..]));
+    assert_eq!(replay.standing(), whole.standing());
+    assert_eq!(whole.standing().unwrap().decisive, [0, 3, 4]);
+    assert_eq!((replay.size(), replay.root()), (whole.size(), whole.root()));
+    let accepted = |replay: &Replay<Remembered>| {
+        replay.authority().unwrap().accepted().cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(accepted(&replay), accepted(&whole));
+    assert!(!replay.authority().unwrap().is_founding());
+}
+
 #[test]
 fn founders_are_persons_and_count_once() {
     let mut forge = Forge::open();

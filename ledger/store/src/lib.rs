@@ -4,5 +4,6 @@
 pub mod durable;
 pub mod files;
 pub mod git;
+pub mod index;
 pub mod keys;
 pub mod ledger;

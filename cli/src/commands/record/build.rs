@@ -3,9 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use ledgit_core::digest::{Blake3, Digests, LeafHash, Sha256};
+use ledgit_core::digest::{Blake3, Digests, Sha256};
 use ledgit_core::limits;
-use ledgit_core::merkle::{Rfc6962, TreeHash as _};
 use ledgit_core::statement as st;
 use ledgit_core::statement::{Body, Evidence, Set};
 use ledgit_store::files::{INDEX_MEDIA, KnownFiles, hash_file, hash_tree};
@@ -20,8 +19,7 @@ use crate::parse::{self, optional, value};
 /// Builds payloads; what one introduces, the next may name.
 pub struct Builder<'a> {
     context: &'a Context,
-    repository: &'a Repository,
-    catalog: Catalog,
+    catalog: Catalog<'a>,
     known: &'a KnownFiles,
     evidence: EvidenceBatch,
     anchors: Vec<ObjectId>,
@@ -36,14 +34,9 @@ struct Hashed {
 }
 
 impl<'a> Builder<'a> {
-    pub fn new(
-        context: &'a Context,
-        repository: &'a Repository,
-        catalog: Catalog,
-        known: &'a KnownFiles,
-    ) -> Self {
+    pub fn new(context: &'a Context, catalog: Catalog<'a>, known: &'a KnownFiles) -> Self {
         let (evidence, anchors) = (EvidenceBatch::default(), Vec::new());
-        Self { context, repository, catalog, known, evidence, anchors }
+        Self { context, catalog, known, evidence, anchors }
     }
 
     /// Evidence and code commits that the payloads name.
@@ -62,7 +55,7 @@ impl<'a> Builder<'a> {
             Item::Run(item) => self.run(item),
             Item::Correction(item) => self.correction(item),
         }?;
-        self.catalog.learn(None, &body);
+        self.catalog.learn(&body);
         Ok(body)
     }
 
@@ -190,9 +183,10 @@ impl<'a> Builder<'a> {
     }
 
     fn correction(&mut self, item: &Correction) -> Result<Body, Failure> {
-        let replacement = item.replacement.as_deref().map(|text| self.leaf(text)).transpose()?;
+        let replacement =
+            item.replacement.as_deref().map(|text| self.catalog.leaf(text)).transpose()?;
         Ok(Body::from(st::Correction {
-            corrects: self.leaf(&item.entry)?,
+            corrects: self.catalog.leaf(&item.entry)?,
             replacement,
             reason: self.attach(item.reason.clone().into_bytes(), "text/plain")?,
         }))
@@ -208,17 +202,6 @@ impl<'a> Builder<'a> {
             Ok(st::Part { role: value("role", role)?, digests: self.subject(subject)? })
         };
         texts.iter().map(part).collect()
-    }
-
-    fn leaf(&self, text: &str) -> Result<LeafHash, Failure> {
-        let position = text.parse::<u64>().ok();
-        let found = self.catalog.entries.iter().find(|(at, _)| Some(*at) == position);
-        match found {
-            Some((_, signed)) => Ok(LeafHash(Rfc6962::leaf(signed.bytes()))),
-            None => {
-                Err(Failure::new("LG2010", format!("there is no entry {text}")).hint("ledgit log"))
-            }
-        }
     }
 
     fn hash(&mut self, path: &Path) -> Result<Hashed, Failure> {
@@ -302,33 +285,44 @@ impl<'a> Builder<'a> {
 
     /// The code commit asked for, or `HEAD` where there is one.
     fn anchor(&mut self, asked: Option<&str>, none: bool) -> Result<Option<st::Anchor>, Failure> {
-        let commit = match asked {
-            _ if none => None,
-            Some(revision) => Some(self.repository.resolve(revision)?),
-            None => self.repository.head()?.commit(),
-        };
-        let Some(commit) = commit else { return Ok(None) };
-        let facts = anchor(self.repository, commit)?;
+        if none {
+            return Ok(None);
+        }
+        let found = self.catalog.log().with_repository(|repository| anchored(repository, asked))?;
+        let Some((commit, anchor)) = found else { return Ok(None) };
         self.anchors.push(commit);
-        let id = |id: &ObjectId| {
-            st::CommitId::new(id.as_bytes())
-                .ok_or_else(|| Failure::internal("an id of another length"))
-        };
-        let submodule = |(path, commit): &(String, ObjectId)| {
-            Ok::<_, Failure>(st::Submodule { path: value("submodule", path)?, commit: id(commit)? })
-        };
-        Ok(Some(st::Anchor {
-            commit: id(&commit)?,
-            format: match commit.format() {
-                ObjectFormat::Sha1 => st::ObjectFormat::Sha1,
-                ObjectFormat::Sha256 => st::ObjectFormat::Sha256,
-            },
-            repository: ledgit_store::ledger::repository_id(self.repository).unwrap_or_default(),
-            submodules: facts.submodules.iter().map(submodule).collect::<Result<_, _>>()?,
-            tree_sha256: facts.tree_sha256,
-            commit_sha256: facts.commit_sha256,
-        }))
+        Ok(Some(anchor))
     }
+}
+
+fn anchored(
+    repository: &Repository,
+    asked: Option<&str>,
+) -> Result<Option<(ObjectId, st::Anchor)>, Failure> {
+    let commit = match asked {
+        Some(revision) => Some(repository.resolve(revision)?),
+        None => repository.head()?.commit(),
+    };
+    let Some(commit) = commit else { return Ok(None) };
+    let facts = anchor(repository, commit)?;
+    let id = |id: &ObjectId| {
+        st::CommitId::new(id.as_bytes()).ok_or_else(|| Failure::internal("an id of another length"))
+    };
+    let submodule = |(path, commit): &(String, ObjectId)| {
+        Ok::<_, Failure>(st::Submodule { path: value("submodule", path)?, commit: id(commit)? })
+    };
+    let anchor = st::Anchor {
+        commit: id(&commit)?,
+        format: match commit.format() {
+            ObjectFormat::Sha1 => st::ObjectFormat::Sha1,
+            ObjectFormat::Sha256 => st::ObjectFormat::Sha256,
+        },
+        repository: ledgit_store::ledger::repository_id(repository).unwrap_or_default(),
+        submodules: facts.submodules.iter().map(submodule).collect::<Result<_, _>>()?,
+        tree_sha256: facts.tree_sha256,
+        commit_sha256: facts.commit_sha256,
+    };
+    Ok(Some((commit, anchor)))
 }
 
 fn name<T: std::str::FromStr<Err: std::fmt::Display>>(

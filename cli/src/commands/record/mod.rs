@@ -67,9 +67,8 @@ impl Record {
         let mut ledger = context.ledger()?;
         let author =
             Author::of(context.signer(self.key.as_deref(), ledger.repository())?, &mut ledger)?;
-        let catalog = Catalog::read(&ledger.log()?)?;
         let known = if self.rehash { KnownFiles::none() } else { known::read(ledger.repository()) };
-        let mut builder = Builder::new(context, ledger.repository(), catalog, &known);
+        let mut builder = Builder::new(context, Catalog::of(&mut ledger), &known);
         let bodies = items.iter().map(|item| builder.build(item)).collect::<Result<Vec<_>, _>>()?;
         let (evidence, anchors) = builder.finish();
         if known.used() > 0 {

@@ -132,15 +132,16 @@ impl Authority {
 
     /// Takes an authorised approval into account. A person's last verdict on the genesis is the
     /// one that stands; once the threshold is met the founding is over and stays so.
-    pub fn approve(&mut self, by: &Id, approval: &Approval) {
+    /// Says whether it changed anything.
+    pub fn approve(&mut self, by: &Id, approval: &Approval) -> bool {
         let genesis = ApprovalSubject::Entry(crate::digest::LeafHash(self.ledger.0));
         let person = self.principals.get(by) == Some(&PrincipalKind::Person);
         if !person || approval.subject != genesis || !self.is_founding() {
-            return;
+            return false;
         }
         match approval.verdict {
-            Verdict::Approve => drop(self.accepted.insert(by.clone())),
-            Verdict::Reject => drop(self.accepted.remove(by)),
+            Verdict::Approve => self.accepted.insert(by.clone()),
+            Verdict::Reject => self.accepted.remove(by),
         }
     }
 }

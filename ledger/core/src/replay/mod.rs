@@ -9,11 +9,13 @@ mod examined;
 mod fault;
 mod groups;
 mod past;
+mod resume;
 mod rules;
 
 pub use examined::{Checked, Examined};
 pub use fault::{Fault, Finding, Object};
 pub use past::{HalfRoot, Overlay, Past, Remembered, StatementKey};
+pub use resume::Standing;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -43,6 +45,8 @@ pub struct Replay<P> {
     authority: Option<Authority>,
     clock: Option<Timestamp>,
     last_by: HashMap<String, LeafHash>,
+    /// Positions of the entries that made authority what it is.
+    decisive: Vec<u64>,
     group: Option<OpenGroup>,
     /// Size of the last checkpoint, where the next one's entries begin.
     covered: u64,
@@ -78,6 +82,7 @@ impl<P: Past> Replay<Overlay<'_, P>> {
             authority: self.authority,
             clock: self.clock,
             last_by: self.last_by,
+            decisive: self.decisive,
             group: self.group,
             covered: self.covered,
             timed: self.timed,
@@ -97,6 +102,7 @@ impl<P: Past> Replay<P> {
             authority: None,
             clock: None,
             last_by: HashMap::new(),
+            decisive: Vec::new(),
             group: None,
             covered: 0,
             timed: false,
@@ -114,6 +120,7 @@ impl<P: Past> Replay<P> {
             authority: self.authority.clone(),
             clock: self.clock,
             last_by: self.last_by.clone(),
+            decisive: self.decisive.clone(),
             group: self.group,
             covered: self.covered,
             timed: self.timed,
@@ -125,11 +132,12 @@ impl<P: Past> Replay<P> {
 
     /// Goes to where a trial over this state ended, without its findings and references.
     pub fn advance(&mut self, outcome: Outcome) {
-        let Replay { past, frontier, authority, clock, last_by, group, covered, timed, .. } =
-            outcome.0;
+        let Replay { past, frontier, authority, clock, last_by, .. } = outcome.0;
+        let Replay { decisive, group, covered, timed, .. } = outcome.0;
         past.pour_into(&mut self.past);
         (self.frontier, self.authority, self.clock) = (frontier, authority, clock);
-        (self.last_by, self.group, self.covered, self.timed) = (last_by, group, covered, timed);
+        (self.last_by, self.decisive, self.group) = (last_by, decisive, group);
+        (self.covered, self.timed) = (covered, timed);
     }
 
     /// Entries replayed.
@@ -170,6 +178,11 @@ impl<P: Past> Replay<P> {
     /// What is remembered of the entries before.
     pub fn past(&self) -> &P {
         &self.past
+    }
+
+    /// The same, for a driver that remembers more than the rules need.
+    pub fn past_mut(&mut self) -> &mut P {
+        &mut self.past
     }
 
     /// The keys to examine the next entries with; none before the genesis.
@@ -245,6 +258,7 @@ impl<P: Past> Replay<P> {
             self.fault(0, Fault::GenesisOrder);
         }
         self.authority = Some(Authority::found(genesis, LedgerId::from(leaf)));
+        self.decisive.push(0);
     }
 
     fn fault(&mut self, position: u64, fault: Fault) {

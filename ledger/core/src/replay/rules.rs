@@ -31,11 +31,18 @@ impl<P: Past> Replay<P> {
                 Some(last) => *last = leaf,
                 None => drop(self.last_by.insert(envelope.iss.clone(), leaf)),
             }
-            if let (Some(authority), Body::Approval(approval), Some(id)) =
-                (&mut self.authority, &statement.body, by)
-            {
-                authority.approve(&id, approval);
+            if let Some(id) = by {
+                self.take_effect(position, &statement.body, &id);
             }
+        }
+    }
+
+    /// Changes authority as an entitled statement says; what does so is remembered by position.
+    pub(super) fn take_effect(&mut self, position: u64, body: &Body, by: &Id) {
+        if let (Some(authority), Body::Approval(approval)) = (&mut self.authority, body)
+            && authority.approve(by, approval)
+        {
+            self.decisive.push(position);
         }
     }
 
@@ -137,7 +144,7 @@ impl<P: Past> Replay<P> {
 }
 
 /// Whether a key's holder may say this kind under this name.
-fn said_by(holder: &Holder, kind: Kind, issuer: &str) -> Result<Option<Id>, Fault> {
+pub(super) fn said_by(holder: &Holder, kind: Kind, issuer: &str) -> Result<Option<Id>, Fault> {
     let by_log = matches!(kind, Kind::Genesis | Kind::Time);
     match holder {
         Holder::Log if by_log => Ok(None),

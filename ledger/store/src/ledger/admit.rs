@@ -1,15 +1,13 @@
 //! Whether statements may be logged: the verifier's own rules, applied before.
 
-use std::collections::HashSet;
-
 use ledgit_core::digest::{LeafHash, to_hex};
-use ledgit_core::replay::{
-    Examined, Fault, Finding, Object, Outcome, Past as _, Reference, StatementKey,
-};
+use ledgit_core::merkle::{Rfc6962, TreeHash as _};
+use ledgit_core::replay::{Examined, Fault, Finding, Object, Outcome, Reference, StatementKey};
 use ledgit_core::statement::Signed;
 use rayon::prelude::*;
 
-use super::{Ledger, LedgerError, Log};
+use super::{Ledger, LedgerError};
+use crate::index::Term;
 
 impl Ledger {
     /// Positions of statements that are logged already: all of them, or none (`None`). The same
@@ -18,30 +16,26 @@ impl Ledger {
         &mut self,
         statements: &[Signed],
     ) -> Result<Option<Vec<u64>>, LedgerError> {
+        self.looked_up(|ledger| ledger.find_logged(statements))
+    }
+
+    fn find_logged(&mut self, statements: &[Signed]) -> Result<Option<Vec<u64>>, LedgerError> {
         let past = self.state()?.past();
-        let key = |signed: &Signed| {
-            let envelope = &signed.statement().envelope;
-            StatementKey::of(&envelope.iss, &envelope.cti)
-        };
-        let used: HashSet<_> = statements.iter().map(key).filter(|key| past.is_used(key)).collect();
-        if used.is_empty() {
-            return Ok(None);
-        }
-        let mut found = vec![None; statements.len()];
-        self.log()?.each(0, |position, entry| {
-            let Ok(logged) = Signed::decode(&entry) else { return Ok(()) };
-            if used.contains(&key(&logged)) {
-                for (place, new) in statements.iter().enumerate() {
-                    if key(new) == key(&logged) {
-                        same(position, &logged, new)?;
-                        if let Some(slot) = found.get_mut(place) {
-                            *slot = Some(position);
-                        }
-                    }
-                }
+        let position = |new| past.positions(&Term::key(&key(new))).last().copied();
+        let found: Vec<_> = statements.iter().map(position).collect();
+        let (log, mut borne_out) = (self.log()?, true);
+        for (position, new) in found.iter().zip(statements) {
+            let Some(position) = *position else { continue };
+            let entry = (position < log.size()).then(|| log.entry(position)).transpose()?;
+            let logged = entry.and_then(|entry| Signed::read(entry).ok());
+            match logged.filter(|logged| key(logged) == key(new)) {
+                Some(logged) => same(position, &logged, new)?,
+                None => borne_out = false,
             }
-            Ok::<_, LedgerError>(())
-        })?;
+        }
+        if !borne_out {
+            self.state()?.past().doubt();
+        }
         let first = found.iter().flatten().copied().next();
         match (found.into_iter().collect::<Option<Vec<_>>>(), first) {
             (Some(all), _) => Ok(Some(all)),
@@ -52,6 +46,10 @@ impl Ledger {
 
     /// Applies every rule to the entries of the next checkpoint, and says where they lead.
     pub(super) fn admit(&mut self, entries: &[Vec<u8>]) -> Result<Outcome, LedgerError> {
+        self.looked_up(|ledger| ledger.try_entries(entries))
+    }
+
+    fn try_entries(&mut self, entries: &[Vec<u8>]) -> Result<Outcome, LedgerError> {
         let mut trial = self.state()?.trial();
         let keys = trial.keys();
         let examine = |entry: &Vec<u8>| Examined::of(entry, &keys);
@@ -61,9 +59,34 @@ impl Ledger {
         let mut findings = trial.findings().to_vec();
         let references = trial.take_references();
         let outcome = trial.outcome();
-        findings.extend(dangling(&self.log()?, entries, &references)?);
+        findings.extend(self.dangling(entries, &references)?);
         if findings.is_empty() { Ok(outcome) } else { Err(LedgerError::Refused(findings)) }
     }
+
+    /// References that name nothing before them.
+    fn dangling(
+        &mut self,
+        new: &[Vec<u8>],
+        references: &[Reference],
+    ) -> Result<Vec<Finding>, LedgerError> {
+        let (size, leaf) = (self.checkpoint.size, |entry: &Vec<u8>| LeafHash(Rfc6962::leaf(entry)));
+        let new: Vec<_> = new.iter().map(leaf).collect();
+        let mut findings = Vec::new();
+        for reference in references {
+            let before = reference.by.saturating_sub(size) as usize;
+            let among_new = new.iter().take(before).any(|leaf| *leaf == reference.leaf);
+            if !among_new && self.find(&reference.leaf)?.is_none() {
+                let object = Object::Entry(reference.by);
+                findings.push(Finding { object, fault: Fault::Reference(reference.leaf) });
+            }
+        }
+        Ok(findings)
+    }
+}
+
+fn key(signed: &Signed) -> StatementKey {
+    let envelope = &signed.statement().envelope;
+    StatementKey::of(&envelope.iss, &envelope.cti)
 }
 
 fn same(position: u64, logged: &Signed, new: &Signed) -> Result<(), LedgerError> {
@@ -75,24 +98,4 @@ fn same(position: u64, logged: &Signed, new: &Signed) -> Result<(), LedgerError>
     let text = text.filter(|text| text.chars().all(|char| !char.is_control()));
     let key = text.unwrap_or_else(|| to_hex(&envelope.cti));
     Err(LedgerError::KeyTaken { issuer: envelope.iss.clone(), key, position })
-}
-
-/// References that name nothing before them.
-pub(super) fn dangling(
-    log: &Log<'_>,
-    new: &[Vec<u8>],
-    references: &[Reference],
-) -> Result<Vec<Finding>, LedgerError> {
-    use ledgit_core::merkle::{Rfc6962, TreeHash as _};
-    let new: Vec<_> = new.iter().map(|entry| LeafHash(Rfc6962::leaf(entry))).collect();
-    let mut findings = Vec::new();
-    for reference in references {
-        let before = reference.by.saturating_sub(log.size()) as usize;
-        let among_new = new.iter().take(before).any(|leaf| *leaf == reference.leaf);
-        if !among_new && log.find(&reference.leaf)?.is_none() {
-            let object = Object::Entry(reference.by);
-            findings.push(Finding { object, fault: Fault::Reference(reference.leaf) });
-        }
-    }
-    Ok(findings)
 }

@@ -81,6 +81,7 @@ pub fn create(
         checkpoint,
         founded,
         state: None,
+        indexed: true,
     };
     ledger.reserve(&lock, &[entry, time], Submission::default(), None)?;
     ledger.finish(&lock, &log_key, None)?;

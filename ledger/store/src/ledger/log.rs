@@ -8,7 +8,8 @@ use ledgit_core::digest::{LeafHash, LedgerId};
 use ledgit_core::limits;
 use ledgit_core::merkle::tile::{self, TileId, WIDTH};
 use ledgit_core::merkle::{
-    Hash, NodeSource, PathError, Rfc6962, TileRows, TreeHash as _, bundle, inclusion_path, root_of,
+    Frontier, Hash, NodeSource, PathError, Rfc6962, TileRows, TreeHash as _, bundle,
+    inclusion_path, root_of,
 };
 
 use super::LedgerError;
@@ -171,6 +172,32 @@ impl<'a> Log<'a> {
         Ok(())
     }
 
+    /// Calls `each` for the entries at ascending positions; a bundle is read once.
+    ///
+    /// # Errors
+    /// [`LedgerError`], of reading or of `each`.
+    pub fn each_at(
+        &self,
+        positions: &[u64],
+        mut each: impl FnMut(u64, Vec<u8>) -> Result<(), LedgerError>,
+    ) -> Result<(), LedgerError> {
+        let bundle = |position: &u64| position / u64::from(WIDTH);
+        for part in positions.chunk_by(|one, next| bundle(one) == bundle(next)) {
+            let (Some(first), [_, _, ..]) = (part.first(), part) else {
+                part.iter().try_for_each(|position| each(*position, self.entry(*position)?))?;
+                continue;
+            };
+            let mut entries = self.bundle(bundle(first))?;
+            for position in part {
+                let place = (position % u64::from(WIDTH)) as usize;
+                let entry = entries.get_mut(place).map(std::mem::take);
+                let past = LedgerError::NoEntry { position: *position, size: self.size };
+                each(*position, entry.ok_or(past)?)?;
+            }
+        }
+        Ok(())
+    }
+
     /// The position of an entry by its leaf hash, the last one if there are several.
     ///
     /// # Errors
@@ -202,6 +229,22 @@ impl<'a> Log<'a> {
             });
         }
         TileRows::from_rows(self.size, rows).map_err(|error| self.malformed("edge", &error))
+    }
+
+    /// The tree over the first `size` entries, from the tiles.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when a tile can't be read, or the log is shorter.
+    pub(super) fn frontier(&self, size: u64) -> Result<Frontier<Rfc6962>, LedgerError> {
+        if size > self.size {
+            return Err(LedgerError::NoEntry { position: size, size: self.size });
+        }
+        let (mut peaks, mut from) = (Vec::new(), 0);
+        while let Some(level) = (size - from).checked_ilog2() {
+            peaks.push(self.node(level as u8, from >> level)?);
+            from += 1 << level;
+        }
+        Frontier::from_parts(size, peaks).ok_or(LedgerError::Internal("a tree past the limit"))
     }
 
     /// The inclusion proof of an entry in this log (RFC 6962 section 2.1.1).

@@ -35,12 +35,49 @@ impl Head {
 pub struct Memory {
     directory: PathBuf,
     writer: Writer,
+    indexing: Indexing,
+}
+
+/// For which logs there is an index, and how far it may lag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Indexing {
+    /// Entries that a log must have.
+    pub from: u64,
+    /// Entries that it lags behind before it is written.
+    pub lag: u64,
+}
+
+impl Indexing {
+    /// No log has one.
+    pub const NEVER: Self = Self { from: u64::MAX, lag: u64::MAX };
+}
+
+impl Default for Indexing {
+    fn default() -> Self {
+        Self { from: 1_024, lag: 512 }
+    }
 }
 
 impl Memory {
     /// The memory in a directory, which is made when something is to be remembered.
     pub fn at(directory: &Path) -> Self {
-        Self { directory: directory.to_owned(), writer: Writer::default() }
+        let (directory, writer) = (directory.to_owned(), Writer::default());
+        Self { directory, writer, indexing: Indexing::default() }
+    }
+
+    /// The same memory, with the index kept otherwise.
+    #[must_use]
+    pub fn indexing(self, indexing: Indexing) -> Self {
+        Self { indexing, ..self }
+    }
+
+    pub(super) fn indexes(&self) -> Indexing {
+        self.indexing
+    }
+
+    /// Where the index of a repository stands.
+    pub fn index_of(&self, common_dir: &Path) -> PathBuf {
+        self.directory.join("index").join(place(common_dir))
     }
 
     /// The largest head that this machine signed for a ledger.

@@ -8,16 +8,20 @@ mod export;
 mod history;
 mod layout;
 mod log;
+mod lookup;
 mod memory;
 mod message;
 mod sequence;
+mod state;
 mod verify;
 
 pub use create::{Founding, create, repository_id};
 pub use error::LedgerError;
 pub use export::export_tiles;
+pub use history::{History, State};
 pub use log::{Log, Rows};
-pub use memory::{Head, Memory};
+pub use lookup::Lookup;
+pub use memory::{Head, Indexing, Memory};
 pub use message::describe;
 pub use sequence::{Receipt, Submission};
 pub use verify::{Answer, Counts, Scope, Trust, Verification, VerifyFinding, verify};
@@ -27,7 +31,6 @@ use std::time::Duration;
 
 use ledgit_core::checkpoint::{Checkpoint, SignedNote};
 use ledgit_core::digest::LedgerId;
-use ledgit_core::replay::{Remembered, Replay};
 use ledgit_core::statement::{Body, Genesis, Signed};
 
 use crate::durable::Writer;
@@ -52,7 +55,9 @@ pub struct Ledger {
     note: Vec<u8>,
     checkpoint: Checkpoint,
     founded: Founded,
-    state: Option<Replay<Remembered>>,
+    state: Option<State>,
+    /// Whether the index is used; not any more once it proved wrong.
+    indexed: bool,
 }
 
 impl Ledger {
@@ -77,8 +82,9 @@ impl Ledger {
         };
         let (note, checkpoint) = read_checkpoint(&repository, head)?;
         let founded = Founded::read(&Log::at(&repository, head, checkpoint.size)?)?;
-        let state = None;
-        let ledger = Self { repository, writer, memory, head, note, checkpoint, founded, state };
+        let (state, indexed) = (None, true);
+        let ledger =
+            Self { repository, writer, memory, head, note, checkpoint, founded, state, indexed };
         ledger.check_remembered()?;
         Ok(ledger)
     }
@@ -136,17 +142,6 @@ impl Ledger {
     /// [`LedgerError`] when the head can't be read.
     pub fn log(&self) -> Result<Log<'_>, LedgerError> {
         Log::at(&self.repository, self.head, self.checkpoint.size)
-    }
-
-    /// Everything that the entries so far decide: authority, clock, idempotency keys.
-    ///
-    /// # Errors
-    /// [`LedgerError`] when the log can't be read.
-    pub fn state(&mut self) -> Result<&Replay<Remembered>, LedgerError> {
-        if self.state.is_none() {
-            self.state = Some(history::replay(&self.repository, self.head)?);
-        }
-        self.state.as_ref().ok_or(LedgerError::Internal("no state"))
     }
 }
 

@@ -13,6 +13,7 @@ use ledgit_core::{limits, replay::Outcome};
 
 use super::layout::{self, CHECKPOINT, FileChange, RESERVED};
 use super::message::message;
+use super::state::learn;
 use super::{
     Founded, Head, LOG_REF, Ledger, LedgerError, Log, NEXT_REF, Rows, create, read_checkpoint,
 };
@@ -210,7 +211,7 @@ impl Ledger {
         let head = batch.commit(&commit_spec(tree, parent, &reserved, &entries, "")?)?;
         batch.write(&self.repository, &self.writer, true)?;
         self.move_ref(lock, LOG_REF, parent, head)?;
-        self.arrive(head, note, reserved, outcome);
+        self.arrive(head, note, reserved, outcome.map(|outcome| (outcome, entries)));
         self.tidy(before)
     }
 
@@ -220,13 +221,17 @@ impl Ledger {
         head: ObjectId,
         note: Vec<u8>,
         checkpoint: Checkpoint,
-        outcome: Option<Outcome>,
+        outcome: Option<(Outcome, Vec<Vec<u8>>)>,
     ) {
-        let reached = |outcome: &Outcome| {
+        let reached = |(outcome, _): &(Outcome, _)| {
             (outcome.size(), outcome.root()) == (checkpoint.size, checkpoint.root)
         };
         match (&mut self.state, outcome.filter(reached)) {
-            (Some(state), Some(outcome)) => state.advance(outcome),
+            (Some(state), Some((outcome, entries))) => {
+                let first = state.size();
+                state.advance(outcome);
+                learn(state, first, &entries);
+            }
             (state, _) => *state = None,
         }
         (self.head, self.note, self.checkpoint) = (head, note, checkpoint);

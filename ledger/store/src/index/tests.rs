@@ -1,0 +1,51 @@
+use std::collections::BTreeSet;
+
+use ledgit_core::digest::{LedgerId, RootHash};
+use ledgit_core::replay::Standing;
+
+use super::*;
+
+/// Batch by batch against a set in memory, with terms of one record and of thousands.
+#[test]
+fn an_index_holds_what_was_written_and_nothing_that_was_replaced() {
+    let (one, fresh) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let reached = Reached {
+        ledger: LedgerId([1; 32]),
+        commit: vec![1],
+        size: 2,
+        root: RootHash([0; 32]),
+        standing: Standing::default(),
+    };
+    let mut model = BTreeSet::new();
+    let term = |at: u64| match at % 3 {
+        0 => Term::name("popular"),
+        1 => Term::name(&format!("{}", at % 50)),
+        _ => Term::name(&format!("{at}")),
+    };
+    let mut at = 0;
+    for count in [1, 1, 126, 1, 500, 90_000, 1, 700, 40_000] {
+        // Some of what is there again, and once all of it again.
+        let batch = (at..at + count).chain((0..at).step_by(97));
+        let mut batch: Vec<_> = batch.map(|at| Record { term: term(at), position: at }).collect();
+        batch.sort();
+        at += count;
+        let mut index = Index::open(&one.path().join("i")).unwrap();
+        index.write(reached.clone(), &batch).unwrap();
+        index.write(reached.clone(), &batch).unwrap();
+        model.extend(batch);
+    }
+    let index = Index::open(&one.path().join("i")).unwrap();
+    for asked in [0, 1, 2, 4, 49, 50, 1_000_000, at - 1, at - 2, at - 3] {
+        let term = term(asked);
+        let all = model.iter().filter(|record| record.term == term);
+        let all: Vec<_> = all.map(|record| record.position).collect();
+        assert_eq!(index.positions(&term).unwrap(), all, "{asked}");
+    }
+    drop(index);
+    let mut index = Index::open(&fresh.path().join("i")).unwrap();
+    index.write(reached, &model.into_iter().collect::<Vec<_>>()).unwrap();
+    drop(index);
+    let nodes = |directory: &Path| sled::open(directory.join("i")).unwrap().len();
+    let (grown, fresh) = (nodes(one.path()), nodes(fresh.path()));
+    assert!(fresh > 1_024 && grown < fresh * 2, "{grown} and {fresh}");
+}

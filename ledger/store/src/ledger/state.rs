@@ -1,0 +1,183 @@
+//! The state that the entries so far leave behind, read without verifying signatures: from an
+//! index and the entries after it, or from all entries.
+
+use ledgit_core::digest::{LeafHash, RootHash};
+use ledgit_core::merkle::{Rfc6962, TreeHash as _};
+use ledgit_core::replay::{Checked, Examined, Replay};
+use ledgit_core::statement::Signed;
+
+use super::history::{History, State};
+use super::{Ledger, LedgerError, Log, read_checkpoint};
+use crate::git::{ObjectId, Repository};
+use crate::index::{Index, Reached};
+
+impl Ledger {
+    /// Everything that the entries so far decide: authority, clock, idempotency keys.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the log can't be read.
+    pub fn state(&mut self) -> Result<&State, LedgerError> {
+        if self.state.is_none() {
+            self.state = Some(self.load()?);
+            self.save();
+            if !self.is_sound()? {
+                self.do_without();
+                self.state = Some(self.load()?);
+            }
+        }
+        self.state.as_ref().ok_or(LedgerError::Internal("no state"))
+    }
+
+    /// Runs what may look something up. Where the index proves wrong it is thrown away, and the
+    /// run repeated without it.
+    pub(super) fn looked_up<T>(
+        &mut self,
+        run: impl Fn(&mut Self) -> Result<T, LedgerError>,
+    ) -> Result<T, LedgerError> {
+        self.save();
+        let result = run(self);
+        if self.is_sound()? {
+            return result;
+        }
+        self.do_without();
+        run(self)
+    }
+
+    fn is_sound(&self) -> Result<bool, LedgerError> {
+        let log = self.log()?;
+        Ok(self.state.as_ref().is_none_or(|state| state.past().confirmed(&log)))
+    }
+
+    fn do_without(&mut self) {
+        if let Some(mut state) = self.state.take() {
+            state.past_mut().discard();
+        }
+        self.indexed = false;
+    }
+
+    fn load(&self) -> Result<State, LedgerError> {
+        let log = self.log()?;
+        let wanted = self.indexed && log.size() >= self.memory.indexes().from;
+        let place = self.memory.index_of(self.repository.common_dir());
+        let Some(index) = Some(&place).filter(|_| wanted).and_then(|place| Index::open(place))
+        else {
+            return self.replay(&log, History::default());
+        };
+        if index.reached().is_none() {
+            return self.replay(&log, History::over(index));
+        }
+        match self.resume(&log, index) {
+            Some(state) => Ok(state),
+            None => {
+                let anew = Index::open(&place).and_then(Index::renew);
+                self.replay(&log, anew.map(History::over).unwrap_or_default())
+            }
+        }
+    }
+
+    /// Replays the log from the beginning, taking signatures for granted.
+    fn replay(&self, log: &Log<'_>, past: History) -> Result<State, LedgerError> {
+        let mut state = Replay::new(past);
+        let (sizes, _) = checkpoints(&self.repository, self.head, 0)?;
+        follow(&mut state, log, sizes)?;
+        Ok(state)
+    }
+
+    /// Goes on from where an index stands, if it is of this log. What fails here is no error: the
+    /// replay from the beginning says whether it is one.
+    fn resume(&self, log: &Log<'_>, index: Index) -> Option<State> {
+        let reached = index.reached()?.clone();
+        let frontier = log.frontier(reached.size).ok()?;
+        let root = RootHash(frontier.root());
+        if reached.ledger != self.founded.id || reached.root != root {
+            return None;
+        }
+        let (sizes, from) = checkpoints(&self.repository, self.head, reached.size).ok()?;
+        let (commit, size) = from?;
+        if commit.as_bytes() != reached.commit || size != reached.size {
+            return None;
+        }
+        let decisive = reached.standing.decisive.iter();
+        let decisive = decisive.map(|position| Signed::read(log.entry(*position).ok()?).ok());
+        let decisive = decisive.collect::<Option<Vec<_>>>()?;
+        let past = History::over(index);
+        let mut state = Replay::resume(past, frontier, reached.standing, &decisive)?;
+        follow(&mut state, log, sizes).ok()?;
+        state.past().confirmed(log).then_some(state)
+    }
+
+    /// Brings an index that lags far behind to where the log is.
+    fn save(&mut self) {
+        let Some(state) = &mut self.state else { return };
+        let far =
+            state.past().lag(state.size()).is_some_and(|lag| lag >= self.memory.indexes().lag);
+        let Some(standing) = state.standing().filter(|_| far) else { return };
+        let reached = Reached {
+            ledger: self.founded.id,
+            commit: self.head.as_bytes().to_vec(),
+            size: state.size(),
+            root: state.root(),
+            standing,
+        };
+        // A log whose root is another one is for `verify` to judge, not to be indexed.
+        if (reached.size, reached.root) == (self.checkpoint.size, self.checkpoint.root) {
+            state.past_mut().write(reached);
+        }
+    }
+}
+
+/// Takes the entries after a state, with the ends of their checkpoints.
+fn follow(state: &mut State, log: &Log<'_>, sizes: Vec<u64>) -> Result<(), LedgerError> {
+    let mut ends = sizes.into_iter().peekable();
+    log.each(state.size(), |position, entry| {
+        let examined = Examined::unverified(&entry);
+        let statement = examined.content.as_ref().ok().map(Checked::statement);
+        state.past_mut().learn(position, &examined.leaf, statement);
+        state.entry(examined);
+        state.take_references();
+        if ends.next_if_eq(&state.size()).is_some() {
+            state.close();
+        }
+        Ok::<_, LedgerError>(())
+    })?;
+    state.past_mut().settle();
+    Ok(())
+}
+
+/// Remembers what entries that were just logged can be found by.
+pub(super) fn learn(state: &mut State, first: u64, entries: &[Vec<u8>]) {
+    for (position, entry) in (first..).zip(entries) {
+        let leaf = LeafHash(Rfc6962::leaf(entry));
+        state.past_mut().learn(
+            position,
+            &leaf,
+            Signed::decode(entry).ok().as_ref().map(Signed::statement),
+        );
+    }
+    state.past_mut().settle();
+}
+
+/// The commit of a checkpoint, and its size.
+type Before = (ObjectId, u64);
+
+/// Sizes of the checkpoints after the first `from` entries up to a commit, ascending; and the
+/// last checkpoint before these, if there is one.
+fn checkpoints(
+    repository: &Repository,
+    head: ObjectId,
+    from: u64,
+) -> Result<(Vec<u64>, Option<Before>), LedgerError> {
+    let (mut sizes, mut before) = (Vec::new(), None);
+    let mut at = Some(head);
+    while let Some(commit) = at {
+        let size = read_checkpoint(repository, commit)?.1.size;
+        if size <= from {
+            before = Some((commit, size));
+            break;
+        }
+        sizes.push(size);
+        at = repository.read_commit(commit)?.parents.first().copied();
+    }
+    sizes.reverse();
+    Ok((sizes, before))
+}
