@@ -65,7 +65,7 @@ impl Prove {
 fn vkey(log: &ledgit_store::ledger::Log<'_>, origin: &str) -> Result<String, Failure> {
     use ledgit_core::checkpoint::{NoteKeyKind, VerifierKey};
     use ledgit_core::statement::{Body, Signed};
-    let genesis = Signed::decode(&log.entry(0)?);
+    let genesis = Signed::decode(&log.genesis()?);
     let genesis = genesis.map_err(|refusal| Failure::new("LG1101", refusal.to_string()))?;
     let Body::Genesis(body) = &genesis.statement().body else {
         return Err(Failure::new("LG1101", "entry 0 is no genesis"));

@@ -55,6 +55,7 @@ fn the_tree_holds_what_the_specification_says() {
     let expected = [
         "checkpoint",
         "edge/1",
+        "genesis",
         "tile/0/000",
         "tile/0/001",
         "tile/entries/000",

@@ -1,4 +1,4 @@
-//! Where things stand in the tree of a log commit (L-02 to L-06), and what new entries change.
+//! Where things stand in the tree of a log commit (L-02 to L-06, L-11), and what new entries change.
 
 use ledgit_core::digest::LeafHash;
 use ledgit_core::merkle::tile::{self, TileId, WIDTH};
@@ -8,6 +8,8 @@ use super::LedgerError;
 
 /// The signed checkpoint.
 pub(super) const CHECKPOINT: &str = "checkpoint";
+/// Entry 0 once more: whoever opens a ledger reads it, and its bundle has 256 entries (L-11).
+pub(super) const GENESIS: &str = "genesis";
 /// The entries of the unfilled bundle, in a directory that has the bundle's number: Git finds good
 /// deltas among trees of one path, and only versions of one bundle's are alike (L-05).
 pub(super) const PENDING: &str = "pending";
@@ -73,6 +75,10 @@ pub(super) fn grow<E: AsRef<[u8]>>(
             changes.push((id.path(), Some(tile::to_bytes(full.hashes))));
             edges = edges.max(full.level + 1);
         });
+    }
+    if before == 0 {
+        let genesis = entries.first().map(|entry| entry.as_ref().to_vec());
+        changes.push((GENESIS.into(), genesis));
     }
     for level in 1..=edges {
         let row = rows.row(level);

@@ -75,12 +75,20 @@ impl<'a> Log<'a> {
         self.size
     }
 
+    /// The genesis, from the place where it stands alone (L-11).
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn genesis(&self) -> Result<Vec<u8>, LedgerError> {
+        self.file(layout::GENESIS)
+    }
+
     /// The ledger's id: the leaf hash of entry 0.
     ///
     /// # Errors
     /// [`LedgerError`].
     pub fn ledger(&self) -> Result<LedgerId, LedgerError> {
-        Ok(LedgerId(Rfc6962::leaf(&self.entry(0)?)))
+        Ok(LedgerId(Rfc6962::leaf(&self.genesis()?)))
     }
 
     /// One entry's bytes.

@@ -154,7 +154,7 @@ struct Founded {
 
 impl Founded {
     fn read(log: &Log<'_>) -> Result<Self, LedgerError> {
-        Self::of(&log.entry(0)?)
+        Self::of(&log.genesis()?)
     }
 
     fn of(entry: &[u8]) -> Result<Self, LedgerError> {
