@@ -303,7 +303,11 @@ impl<'a> Builder<'a> {
     /// The code commit asked for, or `HEAD` where there is one.
     fn anchor(&mut self, asked: Option<&str>, none: bool) -> Result<Option<st::Anchor>, Failure> {
         let commit = match asked {
-            _ if none => None,
+            // The command line refuses this itself, a document comes here.
+            Some(_) if none => {
+                return Err(Failure::usage("commit and no_commit exclude each other"));
+            }
+            None if none => None,
             Some(revision) => Some(self.repository.resolve(revision)?),
             None => self.repository.head()?.commit(),
         };
