@@ -9,7 +9,7 @@ use ledgit_store::keys::KeysError;
 use ledgit_store::ledger::LedgerError;
 use serde_json::json;
 
-use crate::output::{Format, escape};
+use crate::output::{Format, escape, json_text, to_stdout};
 
 /// Why a command did not do what it was asked.
 #[derive(Debug)]
@@ -71,7 +71,7 @@ impl Failure {
                     "hint": self.hint,
                     "exit": self.exit,
                 });
-                println!("{json:#}");
+                to_stdout(&json_text(&json));
             }
             Format::Text => {
                 let lines: Vec<_> = self.error.lines().map(escape).collect();

@@ -10,11 +10,13 @@ mod render;
 
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _};
+use serde_json::json;
 
 use commands::Cli;
 use failure::Failure;
-use output::Format;
+use output::{Format, Output};
 
 fn main() -> ExitCode {
     logging::listen();
@@ -40,12 +42,27 @@ fn run() -> u8 {
     }
 }
 
-/// What clap says: help and version are results, all else is a wrong command line.
+/// What clap says: help and version are results, all else is a wrong command line (O-09).
 fn usage(error: &clap::Error) -> u8 {
-    if !error.use_stderr() {
-        let _ = error.print();
-        return 0;
+    let text = error.to_string();
+    let result = match error.kind() {
+        ErrorKind::DisplayHelp => json!({ "schema": "ledgit.help/1", "text": text }),
+        ErrorKind::DisplayVersion => {
+            json!({ "schema": "ledgit.version/1", "version": env!("CARGO_PKG_VERSION") })
+        }
+        _ => return wrong_usage(error),
+    };
+    match asked_format() {
+        Format::Json => Output::new(text, result).print(Format::Json),
+        // In colour where it is a terminal.
+        Format::Text => {
+            let _ = error.print();
+            0
+        }
     }
+}
+
+fn wrong_usage(error: &clap::Error) -> u8 {
     match asked_format() {
         Format::Json => Failure::usage(error.to_string().trim_end()).print(Format::Json),
         Format::Text => {
@@ -58,7 +75,8 @@ fn usage(error: &clap::Error) -> u8 {
 
 /// The format asked for, where the command line could not be parsed.
 fn asked_format() -> Format {
-    let arguments: Vec<_> = std::env::args().collect();
+    // What stands behind `--` are values; what is not Unicode is no option.
+    let arguments: Vec<_> = std::env::args_os().take_while(|one| one != "--").collect();
     let json = arguments.iter().any(|one| one == "--format=json")
         || arguments.windows(2).any(|pair| pair == ["--format", "json"]);
     if json { Format::Json } else { Format::Text }

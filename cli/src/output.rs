@@ -28,17 +28,53 @@ impl Output {
         Self { text: text.into(), json, exit: 0 }
     }
 
-    /// Prints it to stdout; a closed pipe is the reader's wish.
+    /// Prints it to stdout and returns the exit status.
     pub fn print(self, format: Format) -> u8 {
         let text = match format {
             Format::Text => self.text,
-            Format::Json => format!("{:#}\n", self.json),
+            Format::Json => json_text(&self.json),
         };
-        match std::io::Write::write_all(&mut std::io::stdout().lock(), text.as_bytes()) {
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => 2,
-            _ => self.exit,
+        if to_stdout(&text) { self.exit } else { 2 }
+    }
+}
+
+/// Writes to stdout. A reader who closed it has seen enough (O-10); for anything else that goes
+/// wrong there is stderr.
+pub fn to_stdout(text: &str) -> bool {
+    use std::io::Write as _;
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            let _ =
+                writeln!(std::io::stderr(), "error: could not write to stdout: {error} [LG2060]");
+            false
+        }
+        _ => true,
+    }
+}
+
+/// A JSON document with its line feed. What could change a terminal is written as an escape of
+/// JSON, which is the same text to a program (O-08).
+pub fn json_text(json: &Value) -> String {
+    let plain = format!("{json:#}\n");
+    let mut out = String::with_capacity(plain.len());
+    for char in plain.chars() {
+        if char == '\n' || !is_hidden(char) {
+            out.push(char);
+            continue;
+        }
+        for unit in char.encode_utf16(&mut [0; 2]) {
+            out.push_str(&format!("\\u{unit:04x}"));
         }
     }
+    out
+}
+
+/// Control characters, and those that hide or change the direction.
+fn is_hidden(char: char) -> bool {
+    char.is_control()
+        || matches!(char, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' | '\u{061c}')
 }
 
 /// Makes text from elsewhere safe for a terminal: control characters and those that change the
@@ -46,9 +82,7 @@ impl Output {
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for char in text.chars() {
-        let hidden = matches!(char, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' | '\u{061c}');
-        if char.is_control() || hidden {
+        if is_hidden(char) {
             out.extend(char.escape_unicode());
         } else {
             out.push(char);

@@ -33,10 +33,11 @@ impl Log {
         let log = ledger.log()?;
         let from =
             if self.all || self.filters() { 0 } else { log.size().saturating_sub(self.count) };
-        let (mut text, mut entries) = (String::new(), Vec::new());
+        let (mut text, mut entries, mut unreadable) = (String::new(), Vec::new(), Vec::new());
         log.each(from, |position, bytes| {
             let Ok(signed) = Signed::decode(&bytes) else {
                 text.push_str(&format!("{position:>6}  not a statement; run: ledgit verify\n"));
+                unreadable.push(position);
                 return Ok(());
             };
             if self.wants(&signed) {
@@ -45,7 +46,12 @@ impl Log {
             }
             Ok::<_, Failure>(())
         })?;
-        let json = json!({ "schema": "ledgit.log/1", "size": log.size(), "entries": entries });
+        let json = json!({
+            "schema": "ledgit.log/1",
+            "size": log.size(),
+            "entries": entries,
+            "unreadable": unreadable,
+        });
         Ok(Output::new(text, json))
     }
 

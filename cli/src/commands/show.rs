@@ -1,6 +1,7 @@
 //! `show`: one entry, every field.
 
 use ledgit_core::statement::Signed;
+use serde_json::json;
 
 use super::catalog::Catalog;
 use crate::context::Context;
@@ -22,10 +23,12 @@ impl Show {
         let signed = Signed::decode(&bytes).map_err(|refusal| {
             Failure::new("LG1001", format!("entry {position} is not a statement: {refusal}"))
         })?;
-        let mut json = entry_json(position, &signed);
-        if let Some(object) = json.as_object_mut() {
-            object.insert("schema".into(), "ledgit.show/1".into());
+        let entry = entry_json(position, &signed);
+        let text = fields(&entry);
+        let mut json = json!({ "schema": "ledgit.show/1" });
+        if let (Some(all), serde_json::Value::Object(entry)) = (json.as_object_mut(), entry) {
+            all.extend(entry);
         }
-        Ok(Output::new(fields(&json), json))
+        Ok(Output::new(text, json))
     }
 }

@@ -67,7 +67,8 @@ pub fn submit(
         }
         other => other.into(),
     })?;
-    let statements = sign(context, ledger, author, bodies, &extras)?;
+    let sign = |bytes: &[u8]| author.key.sign(bytes).map_err(Failure::from);
+    let statements = seal(context, ledger, author, bodies, &extras, sign)?;
     let submission = Submission {
         statements: statements.clone(),
         evidence: extras.evidence,
@@ -77,12 +78,24 @@ pub fn submit(
     Ok((receipt, statements))
 }
 
-fn sign(
+/// Makes the statements as [`submit`] does, without the key, and keeps none of them.
+pub fn rehearse(
     context: &Context,
     ledger: &mut Ledger,
     author: &Author,
     bodies: Vec<Body>,
     extras: &Extras,
+) -> Result<(), Failure> {
+    seal(context, ledger, author, bodies, extras, |_| Ok([0; 64])).map(drop)
+}
+
+fn seal(
+    context: &Context,
+    ledger: &mut Ledger,
+    author: &Author,
+    bodies: Vec<Body>,
+    extras: &Extras,
+    sign: impl Fn(&[u8]) -> Result<[u8; 64], Failure>,
 ) -> Result<Vec<Signed>, Failure> {
     let checkpoint = ledger.checkpoint();
     let seen = Seen { size: checkpoint.size, root: checkpoint.root };
@@ -113,7 +126,7 @@ fn sign(
             prev,
         };
         let unsigned = Statement { envelope, body }.prepare().map_err(LedgerError::from)?;
-        let signature = author.key.sign(&unsigned.to_be_signed())?;
+        let signature = sign(&unsigned.to_be_signed())?;
         let signed = unsigned.seal(signature);
         if extras.chain {
             prev = Some(signed.leaf());

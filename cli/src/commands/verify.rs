@@ -31,15 +31,44 @@ enum Part {
     Anchors,
 }
 
+/// Where the id to trust comes from.
+#[derive(Debug, Clone, Copy)]
+enum Root {
+    Pinned,
+    Remembered,
+    FirstUse,
+    Nothing,
+}
+
+impl Root {
+    fn for_people(self) -> &'static str {
+        match self {
+            Self::Pinned => "pinned",
+            Self::Remembered => "remembered from an earlier verify",
+            Self::FirstUse => "TRUSTED ON FIRST USE: get the id from the people who run it",
+            Self::Nothing => "no trust root",
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Pinned => "pinned",
+            Self::Remembered => "remembered",
+            Self::FirstUse => "first-use",
+            Self::Nothing => "none",
+        }
+    }
+}
+
 impl Verify {
     pub fn run(self, context: &Context) -> Result<Output, Failure> {
         let (repository, memory) = (context.repository()?, context.memory()?);
         let remembered = memory.ledger_of(repository.common_dir());
-        let trust = match (&self.trust, self.trust_first_use, remembered) {
-            (Some(text), ..) => Trust::Pinned(ledger_id(text)?),
-            (None, _, Some(id)) => Trust::Pinned(id),
-            (None, true, None) => Trust::FirstUse,
-            (None, false, None) => Trust::Nothing,
+        let (trust, root) = match (&self.trust, self.trust_first_use, remembered) {
+            (Some(text), ..) => (Trust::Pinned(ledger_id(text)?), Root::Pinned),
+            (None, _, Some(id)) => (Trust::Pinned(id), Root::Remembered),
+            (None, true, None) => (Trust::FirstUse, Root::FirstUse),
+            (None, false, None) => (Trust::Nothing, Root::Nothing),
         };
         let scope = Scope {
             evidence: !self.without.contains(&Part::Evidence),
@@ -60,8 +89,8 @@ impl Verify {
             Answer::Undecided => 4,
         };
         Ok(Output {
-            text: text(&found, trust, &self.without),
-            json: report(&found, trust, exit),
+            text: text(&found, root, &self.without),
+            json: report(&found, root, exit),
             exit,
         })
     }
@@ -96,16 +125,11 @@ fn counts(name: &str, counts: &Counts, without: bool) -> String {
     line(name, &what, verdict)
 }
 
-fn text(found: &Verification, trust: Trust, without: &[Part]) -> String {
+fn text(found: &Verification, root: Root, without: &[Part]) -> String {
     let mut text = String::new();
-    let trusted = match trust {
-        Trust::Pinned(_) => "pinned",
-        Trust::FirstUse => "TRUSTED ON FIRST USE: get the id from the people who run it",
-        Trust::Nothing => "no trust root",
-    };
     if let Some(ledger) = &found.ledger {
         text.push_str(&line("ledger", &ledger.audience(), ""));
-        text.push_str(&line("trust", trusted, ""));
+        text.push_str(&line("trust", root.for_people(), ""));
     }
     let good = |wrong: bool| if wrong { "FAIL" } else { "ok" };
     let wrong = |from: &str| found.findings.iter().any(|finding| finding.code.starts_with(from));
@@ -163,7 +187,7 @@ fn scope_of(found: &Verification) -> String {
     scope.join(", ")
 }
 
-fn report(found: &Verification, trust: Trust, exit: u8) -> Value {
+fn report(found: &Verification, root: Root, exit: u8) -> Value {
     let verdict = match found.answer() {
         Answer::Good => "good",
         Answer::Violated => "violated",
@@ -190,11 +214,7 @@ fn report(found: &Verification, trust: Trust, exit: u8) -> Value {
         "verdict": verdict,
         "exit": exit,
         "scope": scope_of(found).split(", ").collect::<Vec<_>>(),
-        "trust": match trust {
-            Trust::Pinned(_) => "pinned",
-            Trust::FirstUse => "first-use",
-            Trust::Nothing => "none",
-        },
+        "trust": root.word(),
         "ledger": found.ledger.map(|ledger| ledger.audience()),
         "vkey": found.vkey.as_ref().map(|key| key.to_string()),
         "size": found.entries,

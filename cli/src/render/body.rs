@@ -7,14 +7,11 @@ use serde_json::{Value, json};
 
 /// Both digests, and the model signing one where there is one.
 pub fn digests_json(digests: &Digests) -> Value {
-    let mut json = json!({
+    json!({
         "blake3": digests.blake3.hex(),
         "sha256": digests.sha256.hex(),
-    });
-    if let (Some(oms), Some(object)) = (digests.oms, json.as_object_mut()) {
-        object.insert("oms".into(), oms.hex().into());
-    }
-    json
+        "oms": digests.oms.map(|oms| oms.hex()),
+    })
 }
 
 /// A payload.

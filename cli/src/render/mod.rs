@@ -3,7 +3,7 @@
 mod body;
 
 use ledgit_core::digest::to_hex;
-use ledgit_core::statement::Signed;
+use ledgit_core::statement::{Body, Signed};
 use ledgit_store::ledger::describe;
 use serde_json::{Value, json};
 
@@ -33,6 +33,11 @@ pub fn entry_json(position: u64, signed: &Signed) -> Value {
         "previous": envelope.prev.map(|leaf| leaf.hex()),
         "statement": body_json(&statement.body),
     })
+}
+
+/// What an entry says, without who says it.
+pub fn said_json(body: &Body) -> Value {
+    json!({ "kind": body.kind().name(), "statement": body_json(body) })
 }
 
 /// One line of `log`.

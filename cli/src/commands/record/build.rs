@@ -285,8 +285,13 @@ impl<'a> Builder<'a> {
 
     /// The code commit asked for, or `HEAD` where there is one.
     fn anchor(&mut self, asked: Option<&str>, none: bool) -> Result<Option<st::Anchor>, Failure> {
-        if none {
-            return Ok(None);
+        match asked {
+            // The command line refuses this itself, a document comes here.
+            Some(_) if none => {
+                return Err(Failure::usage("commit and no_commit exclude each other"));
+            }
+            None if none => return Ok(None),
+            _ => {}
         }
         let found = self.catalog.log().with_repository(|repository| anchored(repository, asked))?;
         let Some((commit, anchor)) = found else { return Ok(None) };

@@ -1,25 +1,23 @@
 //! `record`: one thing, or several from a JSON document, all or none.
 
 mod build;
+mod document;
 mod known;
 
-use std::fs;
 use std::path::PathBuf;
 
-use ledgit_core::limits;
-use ledgit_core::statement::Signed;
+use ledgit_core::statement::{Body, Signed};
 use ledgit_store::files::KnownFiles;
 use ledgit_store::ledger::{Receipt, describe};
-use serde::Deserialize;
 use serde_json::json;
 
 use super::catalog::Catalog;
 use super::items::Item;
-use super::submit::{Author, Extras, submit};
+use super::submit::{Author, Extras, rehearse, submit};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Output, escape};
-use crate::render::entry_json;
+use crate::render::{entry_json, said_json};
 use build::Builder;
 
 #[derive(Debug, clap::Args)]
@@ -47,20 +45,13 @@ pub struct Record {
     item: Option<Item>,
 }
 
-/// The document that `--from` reads.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Document {
-    statements: Vec<Item>,
-}
-
 impl Record {
     pub fn run(self, context: &Context) -> Result<Output, Failure> {
         let items = match (&self.from, &self.item) {
             (Some(_), Some(_)) => {
                 return Err(Failure::usage("--from and a kind exclude each other"));
             }
-            (Some(path), None) => read_document(path)?,
+            (Some(path), None) => document::read(path)?,
             (None, Some(item)) => vec![item.clone()],
             (None, None) => return Err(Failure::new("LG2026", "there is nothing to record")),
         };
@@ -76,18 +67,24 @@ impl Record {
             context
                 .note(&format!("note: {used} {files} unchanged, not read again (--rehash reads)"));
         }
-        if self.dry_run {
-            let said: Vec<_> = bodies.iter().map(|body| escape(&describe(body))).collect();
-            let text = format!("would record {}; nothing was written\n", said.join(", "));
-            return Ok(Output::new(text, json!({ "schema": "ledgit.record/1", "dry_run": true })));
-        }
-        known::write(ledger.repository(), &known);
         let extras =
             Extras { evidence, anchors, idempotency: self.idempotency_key, chain: self.chain };
+        if self.dry_run {
+            rehearse(context, &mut ledger, &author, bodies.clone(), &extras)?;
+            return Ok(would(&bodies));
+        }
+        known::write(ledger.repository(), &known);
         let (receipt, statements) = submit(context, &mut ledger, &author, bodies, extras)?;
         let size = ledger.checkpoint().size;
         Ok(told(&receipt, &statements, &author.id, size, &ledger.checkpoint().root.hex()))
     }
+}
+
+fn would(bodies: &[Body]) -> Output {
+    let said: Vec<_> = bodies.iter().map(|body| escape(&describe(body))).collect();
+    let text = format!("would record {}; nothing was written\n", said.join(", "));
+    let said: Vec<_> = bodies.iter().map(said_json).collect();
+    Output::new(text, json!({ "schema": "ledgit.record/1", "dry_run": true, "would_record": said }))
 }
 
 fn told(receipt: &Receipt, statements: &[Signed], by: &str, size: u64, root: &str) -> Output {
@@ -105,6 +102,7 @@ fn told(receipt: &Receipt, statements: &[Signed], by: &str, size: u64, root: &st
     }
     let json = json!({
         "schema": "ledgit.record/1",
+        "dry_run": false,
         "new": !receipt.before,
         "positions": receipt.positions,
         "entries": if receipt.before { vec![] } else { entries },
@@ -112,28 +110,4 @@ fn told(receipt: &Receipt, statements: &[Signed], by: &str, size: u64, root: &st
         "root": root,
     });
     Output::new(text, json)
-}
-
-fn read_document(path: &PathBuf) -> Result<Vec<Item>, Failure> {
-    let malformed = |why: String| {
-        Failure::new("LG2041", format!("{}: {why}", path.display())).hint("ledgit record --help")
-    };
-    let mut text = Vec::new();
-    let failed = |error: std::io::Error| Failure::file("read", path, &error);
-    let source: Box<dyn std::io::Read> = if path.as_os_str() == "-" {
-        Box::new(std::io::stdin())
-    } else {
-        Box::new(fs::File::open(path).map_err(failed)?)
-    };
-    let mut limited = std::io::Read::take(source, limits::DOCUMENT_BYTES + 1);
-    std::io::Read::read_to_end(&mut limited, &mut text).map_err(failed)?;
-    if text.len() as u64 > limits::DOCUMENT_BYTES {
-        return Err(malformed(format!("more than {} bytes", limits::DOCUMENT_BYTES)));
-    }
-    let document: Document =
-        serde_json::from_slice(&text).map_err(|error| malformed(error.to_string()))?;
-    if document.statements.is_empty() {
-        return Err(Failure::new("LG2026", format!("{} names nothing to record", path.display())));
-    }
-    Ok(document.statements)
 }
