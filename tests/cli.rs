@@ -133,6 +133,30 @@ fn bad_input_gets_one_clear_error_and_nothing_is_written() {
     outside.ledgit(&["status"]).fails(2, "LG2001");
 }
 
+/// Whoever traces or approves a model sees that something said of it was corrected.
+#[test]
+fn a_correction_is_shown_where_its_entry_is() {
+    let world = World::founded(&[]);
+    let key = world.key("ana");
+    world.record("model.bin", &["--name", "credit"]).good();
+    let metric = ["record", "metric", "--model", "credit", "--name", "auc", "--tool", "t@1"];
+    for value in ["0.91", "0.84"] {
+        world.ledgit(&[&metric[..], &["--value", value, "--key", &key]].concat()).good();
+    }
+    let correct = ["record", "correction", "5", "--reason", "wrong rows", "--replacement", "7"];
+    world.ledgit(&[&correct[..], &["--key", &key]].concat()).good();
+    let trace = world.ledgit(&["trace", "credit"]).good().stdout;
+    let corrected = "metric auc = 0.91  (entry 5, ana@bank.example)\n│  └─ corrected: entry 7 in its place  (entry 9, ana@bank.example)\n";
+    assert!(trace.contains(corrected), "{trace}");
+    let shown = world.ledgit(&["approve", "credit", "--key", &key]).fails(2, "LG2051").stderr;
+    assert!(
+        shown.contains("entry 9        CORRECTS the one above, by ana@bank.example"),
+        "{shown}"
+    );
+    let log = world.ledgit(&["log"]).good().stdout;
+    assert!(log.contains("correction of entry "), "{log}");
+}
+
 #[test]
 fn an_ambiguous_name_lists_what_it_could_mean() {
     let world = World::founded(&[]);
