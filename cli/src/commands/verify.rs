@@ -63,7 +63,7 @@ impl Root {
 impl Verify {
     pub fn run(self, context: &Context) -> Result<Output, Failure> {
         let (repository, memory) = (context.repository()?, context.memory()?);
-        let remembered = memory.ledger_of(repository.common_dir());
+        let remembered = memory.ledger_of(repository.common_dir())?;
         let (trust, root) = match (&self.trust, self.trust_first_use, remembered) {
             (Some(text), ..) => (Trust::Pinned(ledger_id(text)?), Root::Pinned),
             (None, _, Some(id)) => (Trust::Pinned(id), Root::Remembered),

@@ -1,6 +1,7 @@
 //! Payloads from what was asked: files are hashed, subjects looked up, reports become evidence.
 
 use std::fs;
+use std::io::Read as _;
 use std::path::Path;
 
 use ledgit_core::digest::{Blake3, Digests, Sha256};
@@ -236,11 +237,12 @@ impl<'a> Builder<'a> {
             Some((path, pointer)) => (Path::new(path), Some(pointer)),
             None => (Path::new(text), None),
         };
-        let document = self.attach_file(path)?;
+        // Read once: the number is one of the bytes that are kept.
+        let bytes = read_evidence(path)?;
+        let document = self.attach(bytes.clone(), media(path))?;
         let Some(pointer) = pointer else {
             return Ok((Some(st::Source { pointer: None, document }), None));
         };
-        let bytes = fs::read(path).map_err(|error| Failure::file("read", path, &error))?;
         let shown = path.display();
         let malformed = |why: String| Failure::new("LG2041", format!("{shown}: {why}"));
         let json: serde_json::Value =
@@ -257,18 +259,7 @@ impl<'a> Builder<'a> {
     }
 
     fn attach_file(&mut self, path: &Path) -> Result<Evidence, Failure> {
-        let failed = |error: std::io::Error| Failure::file("read", path, &error);
-        let length = fs::metadata(path).map_err(failed)?.len();
-        if length > limits::EVIDENCE_BYTES {
-            let error = format!(
-                "{} has {length} bytes; evidence has at most {}",
-                path.display(),
-                limits::EVIDENCE_BYTES
-            );
-            return Err(Failure::new("LG2040", error));
-        }
-        let bytes = fs::read(path).map_err(failed)?;
-        self.attach(bytes, media(path))
+        self.attach(read_evidence(path)?, media(path))
     }
 
     fn attach(&mut self, bytes: Vec<u8>, media: &str) -> Result<Evidence, Failure> {
@@ -322,12 +313,35 @@ fn anchored(
             ObjectFormat::Sha1 => st::ObjectFormat::Sha1,
             ObjectFormat::Sha256 => st::ObjectFormat::Sha256,
         },
-        repository: ledgit_store::ledger::repository_id(repository).unwrap_or_default(),
+        repository: ledgit_store::ledger::repository_id(repository)?.unwrap_or_default(),
         submodules: facts.submodules.iter().map(submodule).collect::<Result<_, _>>()?,
         tree_sha256: facts.tree_sha256,
         commit_sha256: facts.commit_sha256,
     };
     Ok(Some((commit, anchor)))
+}
+
+/// A file that is kept as evidence. A pipe or a device is none, and reading it might never end.
+fn read_evidence(path: &Path) -> Result<Vec<u8>, Failure> {
+    let failed = |error: std::io::Error| Failure::file("read", path, &error);
+    let file = fs::metadata(path).map_err(failed)?;
+    let refused = |why: String| Failure::new("LG2040", format!("{} {why}", path.display()));
+    if !file.is_file() {
+        return Err(refused("is not a file".into()));
+    }
+    let too_large = |length| {
+        refused(format!("has {length} bytes; evidence has at most {}", limits::EVIDENCE_BYTES))
+    };
+    if file.len() > limits::EVIDENCE_BYTES {
+        return Err(too_large(file.len()));
+    }
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).map_err(failed)?;
+    file.take(limits::EVIDENCE_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
+    match bytes.len() as u64 {
+        length if length > limits::EVIDENCE_BYTES => Err(too_large(length)),
+        _ => Ok(bytes),
+    }
 }
 
 fn name<T: std::str::FromStr<Err: std::fmt::Display>>(

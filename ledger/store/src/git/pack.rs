@@ -133,7 +133,15 @@ impl Batch {
         files.push((&packed, &pack));
         files.push((&indexed, &index));
         writer.publish_many(&dir, &files)?;
-        self.read_back(repository)?;
+        if let Err(error) = self.read_back(repository) {
+            if keep {
+                // No ref reaches it, and a damaged copy must not stand in a good one's way.
+                for name in [&indexed, &packed, &kept] {
+                    let _ = writer.remove(&dir.join(name));
+                }
+            }
+            return Err(error);
+        }
         Ok(Some(PackName(name)))
     }
 

@@ -231,15 +231,33 @@ pub(super) fn read_public(path: &Path) -> Result<PublicKey, KeysError> {
     parse_public(&read_text(path)?.0, &path.display().to_string())
 }
 
-/// Writes a new file of mode 0600 and makes it last, with its name.
+/// Writes a new file of mode 0600 and makes it last, with its name. It has another name until it is
+/// whole, so that a crash leaves no half of a key (Y-06), at worst that other name.
 fn write_new(path: &Path, bytes: &[u8]) -> Result<(), KeysError> {
     let failed = |source: io::Error| match source.kind() {
         io::ErrorKind::AlreadyExists => KeysError::Exists(path.to_owned()),
         _ => KeysError::File { action: "write", path: path.to_owned(), source },
     };
+    let mut unfinished = path.as_os_str().to_owned();
+    unfinished.push(".unfinished");
+    let unfinished = Path::new(&unfinished);
+    match std::fs::remove_file(unfinished) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+        _ => {}
+    }
     let mut options = OpenOptions::new();
-    let mut file = options.write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(failed)?;
+    let mut file =
+        options.write(true).create_new(true).mode(0o600).open(unfinished).map_err(failed)?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    let same = written.and_then(|()| Ok(Zeroizing::new(std::fs::read(unfinished)?)[..] == *bytes));
+    let written = match same {
+        // A link, unlike a rename, takes no other file's place.
+        Ok(true) => std::fs::hard_link(unfinished, path),
+        Ok(false) => Err(io::Error::other("it does not read back as it was written")),
+        Err(error) => Err(error),
+    };
+    let removed = std::fs::remove_file(unfinished);
+    written.and(removed).map_err(failed)?;
     let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty());
     let directory = File::open(directory.unwrap_or(Path::new("."))).map_err(failed)?;
     directory.sync_all().map_err(failed)

@@ -1,6 +1,7 @@
 //! Founding a ledger.
 
 use std::fs;
+use std::io;
 
 use ledgit_core::checkpoint::Checkpoint;
 use ledgit_core::digest::{RootHash, from_hex, to_hex};
@@ -14,10 +15,11 @@ use ledgit_core::time::Timestamp;
 
 use super::sequence::time_statement;
 use super::{
-    DIRECTORY, Founded, LOG_REF, Ledger, LedgerError, Memory, NEXT_REF, PATIENCE, Submission,
+    DIRECTORY, Founded, LOG_REF, Ledger, LedgerError, Log, Memory, NEXT_REF, PATIENCE, Submission,
+    stored,
 };
 use crate::durable::{LedgerLock, Writer};
-use crate::git::{ObjectId, Repository};
+use crate::git::{ObjectId, ObjectKind, Repository};
 use crate::keys::{KeysError, LocalKey, create_log_key, open_log_key};
 
 /// Names the repository that orders the log.
@@ -36,7 +38,8 @@ pub struct Founding {
     pub continues: Option<Continues>,
 }
 
-/// Makes a ledger in a repository: a log key, a genesis, and the first checkpoint.
+/// Makes a ledger in a repository: a log key, a genesis, and the first checkpoint. An attempt that
+/// ended early is finished.
 ///
 /// # Errors
 /// [`LedgerError::Exists`] when there is one, [`LedgerError::Statement`] for a genesis that no
@@ -50,8 +53,11 @@ pub fn create(
 ) -> Result<Ledger, LedgerError> {
     let lock = LedgerLock::take(repository.common_dir(), PATIENCE)?;
     let path = repository.common_dir().to_owned();
-    if repository.find_ref(LOG_REF)?.is_some() || repository.find_ref(NEXT_REF)?.is_some() {
+    if repository.find_ref(LOG_REF)?.is_some() {
         return Err(LedgerError::Exists { path });
+    }
+    if let Some(next) = repository.find_ref(NEXT_REF)? {
+        return resume(repository, memory, writer, &founding, &lock, next);
     }
     let directory = path.join(DIRECTORY);
     // Refuses before anything is written; the log key stands in for the one that is to come.
@@ -60,32 +66,72 @@ pub fn create(
     let id = keep_id(&directory, &writer, id)?;
     let log_key = match create_log_key(&directory, "ledgit log key") {
         // An attempt that ended before there was a ledger left it.
-        Err(KeysError::Exists(_)) => {
-            open_log_key(&directory, &|path| Err(KeysError::Passphrase(path.to_owned())))?
-        }
+        Err(KeysError::Exists(_)) => own_log_key(&directory)?,
         made => made?,
     };
     let entry = genesis_statement(&founding, nonce, id, &log_key, now)?;
     let origin = origin(&founding.name, &nonce)?;
     let founded = Founded::of(&entry)?;
     let time = time_statement(&origin, founded.id, now, 1, &log_key)?;
-    // Nothing is there to point at yet; the first checkpoint takes the place of these.
-    let nothing = ObjectId::of(repository.object_format(), crate::git::ObjectKind::Blob, b"")?;
-    let checkpoint = Checkpoint::new(&origin, 0, RootHash(Rfc6962::empty()));
-    let mut ledger = Ledger {
-        repository,
-        writer,
-        memory,
-        head: nothing,
-        note: Vec::new(),
-        checkpoint,
-        founded,
-        state: None,
-        indexed: true,
-    };
+    let mut ledger = unfounded(repository, memory, writer, &origin, founded)?;
     ledger.reserve(&lock, &[entry, time], Submission::default(), None)?;
     ledger.finish(&lock, &log_key, None)?;
     Ok(ledger)
+}
+
+/// Finishes a founding that ended after its head was reserved. It is another ledger than the one
+/// asked for if it was founded otherwise.
+fn resume(
+    repository: Repository,
+    memory: Memory,
+    writer: Writer,
+    founding: &Founding,
+    lock: &LedgerLock,
+    next: ObjectId,
+) -> Result<Ledger, LedgerError> {
+    let path = repository.common_dir().to_owned();
+    if !repository.read_commit(next)?.parents.is_empty() {
+        return Err(LedgerError::Lost { path });
+    }
+    let size = stored::read_reserved(&repository, next)?.size;
+    let founded = Founded::read(&Log::at(&repository, next, size)?)?;
+    let genesis = founded.genesis.clone();
+    check_authority(&repository, &genesis)?;
+    let log_key = own_log_key(&path.join(DIRECTORY))?;
+    if genesis.log_key.0 != log_key.public_key() {
+        return Err(LedgerError::OtherLogKey);
+    }
+    let mut ledger = unfounded(repository, memory, writer, &genesis.origin, founded)?;
+    ledger.finish(lock, &log_key, None)?;
+    let asked = origin(&founding.name, &genesis.nonce)? == genesis.origin
+        && (&founding.roster, founding.skew) == (&genesis.roster, genesis.skew)
+        && founding.continues == genesis.continues;
+    if asked { Ok(ledger) } else { Err(LedgerError::Exists { path }) }
+}
+
+/// A ledger before its first checkpoint, which takes the place of what stands here for it.
+fn unfounded(
+    repository: Repository,
+    memory: Memory,
+    writer: Writer,
+    origin: &Origin,
+    founded: Founded,
+) -> Result<Ledger, LedgerError> {
+    Ok(Ledger {
+        head: ObjectId::of(repository.object_format(), ObjectKind::Blob, b"")?,
+        repository,
+        writer,
+        memory,
+        note: Vec::new(),
+        checkpoint: Checkpoint::new(origin, 0, RootHash(Rfc6962::empty())),
+        founded,
+        state: None,
+        indexed: true,
+    })
+}
+
+fn own_log_key(directory: &std::path::Path) -> Result<LocalKey, KeysError> {
+    open_log_key(directory, &|path| Err(KeysError::Passphrase(path.to_owned())))
 }
 
 fn random() -> Result<[u8; 16], LedgerError> {
@@ -139,7 +185,7 @@ fn keep_id(
     writer: &Writer,
     drawn: [u8; 16],
 ) -> Result<[u8; 16], LedgerError> {
-    if let Some(id) = read_id(directory) {
+    if let Some(id) = read_id(directory)? {
         return Ok(id);
     }
     writer.create_dirs(directory)?;
@@ -148,13 +194,24 @@ fn keep_id(
 }
 
 /// The id of a repository that orders a log; none for any other.
-pub fn repository_id(repository: &Repository) -> Option<[u8; 16]> {
+///
+/// # Errors
+/// [`LedgerError::Io`] when it is there and can't be read.
+pub fn repository_id(repository: &Repository) -> Result<Option<[u8; 16]>, LedgerError> {
     read_id(&repository.common_dir().join(DIRECTORY))
 }
 
-fn read_id(directory: &std::path::Path) -> Option<[u8; 16]> {
-    let text = fs::read_to_string(directory.join(REPOSITORY_FILE)).ok()?;
-    from_hex(text.strip_suffix('\n')?).ok()
+fn read_id(directory: &std::path::Path) -> Result<Option<[u8; 16]>, LedgerError> {
+    let path = directory.join(REPOSITORY_FILE);
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(LedgerError::Io { path, source }),
+    };
+    match text.strip_suffix('\n').map(from_hex) {
+        Some(Ok(id)) => Ok(Some(id)),
+        _ => Err(LedgerError::Io { path, source: io::ErrorKind::InvalidData.into() }),
+    }
 }
 
 /// Only the repository that the genesis names orders the log.
@@ -162,7 +219,7 @@ pub(super) fn check_authority(
     repository: &Repository,
     genesis: &Genesis,
 ) -> Result<(), LedgerError> {
-    if repository_id(repository) == Some(genesis.authority.id) {
+    if repository_id(repository)? == Some(genesis.authority.id) {
         Ok(())
     } else {
         Err(LedgerError::NotAuthority)

@@ -139,8 +139,8 @@ pub enum LedgerError {
     /// A file that is remembered outside the repository breaks its format.
     #[error("{} is malformed; it remembers what was signed or verified", .0.display())]
     Memory(PathBuf),
-    /// The files could not be written out.
-    #[error("could not write {}: {source}", .path.display())]
+    /// A file could not be read or written.
+    #[error("could not read or write {}: {source}", .path.display())]
     Io {
         /// The file.
         path: PathBuf,

@@ -134,13 +134,19 @@ impl Memory {
     }
 
     /// The ledger that a repository was last seen to hold.
-    pub fn ledger_of(&self, common_dir: &Path) -> Option<LedgerId> {
+    ///
+    /// # Errors
+    /// [`LedgerError`] when that is remembered and can't be read: it is never taken for forgotten.
+    pub fn ledger_of(&self, common_dir: &Path) -> Result<Option<LedgerId>, LedgerError> {
         let path = self.directory.join("repositories").join(place(common_dir));
-        LedgerId::from_hex(fs::read_to_string(path).ok()?.trim_end()).ok()
-    }
-
-    pub(super) fn had_ledger(&self, common_dir: &Path) -> bool {
-        self.ledger_of(common_dir).is_some()
+        match fs::read_to_string(&path) {
+            Ok(text) => match text.strip_suffix('\n').map(LedgerId::from_hex) {
+                Some(Ok(id)) => Ok(Some(id)),
+                _ => Err(LedgerError::Memory(path)),
+            },
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(LedgerError::Io { path, source }),
+        }
     }
 
     fn read(&self, ledger: &LedgerId, name: &str) -> Result<Option<Head>, LedgerError> {

@@ -13,6 +13,7 @@ mod memory;
 mod message;
 mod sequence;
 mod state;
+mod stored;
 mod verify;
 
 pub use create::{Founding, create, repository_id};
@@ -91,9 +92,13 @@ impl Ledger {
 
     fn why_absent(repository: &Repository, memory: &Memory) -> LedgerError {
         let path = repository.common_dir().to_owned();
-        let had =
-            path.join(DIRECTORY).join(create::REPOSITORY_FILE).exists() || memory.had_ledger(&path);
-        if had { LedgerError::Lost { path } } else { LedgerError::NoLedger { path } }
+        let file = path.join(DIRECTORY).join(create::REPOSITORY_FILE);
+        match memory.ledger_of(&path) {
+            Err(error) => error,
+            // What can't be looked at is not taken for absent.
+            Ok(None) if !file.try_exists().unwrap_or(true) => LedgerError::NoLedger { path },
+            Ok(_) => LedgerError::Lost { path },
+        }
     }
 
     /// A log shorter than the one that this machine verified was rolled back.

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use ledgit_core::checkpoint::{Checkpoint, NoteKeyKind, SignedNote, VerifierKey};
 use ledgit_core::digest::{LedgerId, RootHash};
-use ledgit_core::merkle::{Rfc6962, TreeHash as _};
 use ledgit_core::name::Origin;
 use ledgit_core::signature::Signer as _;
 use ledgit_core::statement::{Alg, Body, Envelope, Signed, Statement, TimeMark};
@@ -14,6 +13,7 @@ use ledgit_core::{limits, replay::Outcome};
 use super::layout::{self, CHECKPOINT, FileChange, RESERVED};
 use super::message::message;
 use super::state::learn;
+use super::stored;
 use super::{
     Founded, Head, LOG_REF, Ledger, LedgerError, Log, NEXT_REF, Rows, create, read_checkpoint,
 };
@@ -117,7 +117,7 @@ impl Ledger {
     /// Whether a head is reserved that the log does not have.
     fn unfinished(&self) -> Result<bool, LedgerError> {
         let Some(next) = self.repository.find_ref(NEXT_REF)? else { return Ok(false) };
-        let reserved = read_reserved(&self.repository, next)?;
+        let reserved = stored::read_reserved(&self.repository, next)?;
         if reserved.size <= self.checkpoint.size {
             return Ok(false);
         }
@@ -198,11 +198,12 @@ impl Ledger {
         outcome: Option<Outcome>,
     ) -> Result<(), LedgerError> {
         let next = self.repository.find_ref(NEXT_REF)?.ok_or(LedgerError::Reservation)?;
-        let reserved = read_reserved(&self.repository, next)?;
+        let reserved = stored::read_reserved(&self.repository, next)?;
         let commit = self.repository.read_commit(next)?;
         let parent = commit.parents.first().copied();
         let before = if parent.is_some() { self.checkpoint.size } else { 0 };
-        let entries = check_stored(&self.repository, next, before, &reserved)?;
+        let origin = &self.founded.genesis.origin;
+        let entries = stored::check(&self.repository, next, before, &reserved, origin)?;
         self.memory.sign(&self.founded.id, Head { size: reserved.size, root: reserved.root })?;
         let note = sign(&reserved, log_key)?;
         let mut batch = Batch::new(self.repository.object_format());
@@ -320,42 +321,6 @@ pub(super) fn time_statement(
 
 fn origin(checkpoint: &Checkpoint) -> Result<Origin, LedgerError> {
     checkpoint.origin.parse().map_err(|_| LedgerError::Internal("the origin is no origin"))
-}
-
-fn read_reserved(repository: &Repository, next: ObjectId) -> Result<Checkpoint, LedgerError> {
-    let bytes = super::log::read_file(repository, next, RESERVED)?;
-    let broken = |why: String| LedgerError::Malformed { commit: next, path: RESERVED.into(), why };
-    let text = std::str::from_utf8(&bytes).map_err(|error| broken(error.to_string()))?;
-    Checkpoint::parse(text).map_err(|error| broken(error.to_string()))
-}
-
-/// Reads the new entries from where they are stored, and computes the root by another path than
-/// the one that it was computed by: from the stored rows, each new leaf from stored bytes.
-fn check_stored(
-    repository: &Repository,
-    next: ObjectId,
-    before: u64,
-    reserved: &Checkpoint,
-) -> Result<Vec<Vec<u8>>, LedgerError> {
-    let log = Log::at(repository, next, reserved.size)?;
-    let stored = RootHash(log.rows()?.root());
-    if stored != reserved.root {
-        return Err(LedgerError::ReadBack { stored, computed: reserved.root });
-    }
-    let mut entries = Vec::new();
-    log.each(before, |position, entry| {
-        let width = u64::from(ledgit_core::merkle::tile::WIDTH);
-        let tile = log.tile(0, position / width)?;
-        let said = tile.get((position % width) as usize).copied();
-        let leaf = Rfc6962::leaf(&entry);
-        if said != Some(leaf) {
-            let (stored, computed) = (RootHash(leaf), RootHash(said.unwrap_or_default()));
-            return Err(LedgerError::ReadBack { stored, computed });
-        }
-        entries.push(entry);
-        Ok(())
-    })?;
-    Ok(entries)
 }
 
 fn sign(head: &Checkpoint, log_key: &LocalKey) -> Result<Vec<u8>, LedgerError> {
