@@ -6,7 +6,7 @@ use std::fs;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use world::{LEDGIT, Ran, World, has};
+use world::{Agent, LEDGIT, Ran, World, has};
 
 #[test]
 fn the_tour_ends_well_and_leaves_a_repository_to_explore() {
@@ -91,80 +91,6 @@ fn several_are_recorded_from_one_document_or_none_is() {
 }
 
 #[test]
-fn bad_input_gets_one_clear_error_and_nothing_is_written() {
-    let world = World::founded(&[]);
-    let repo = world.path("repo");
-    let status = Command::new("mkfifo").arg(repo.join("fifo")).status().unwrap();
-    assert!(status.success());
-    world.keygen(&["-t", "rsa", "-b", "2048", "-N", "", "-f", &world.key("rsa")]);
-    world.keygen(&["-t", "ed25519", "-N", "secret", "-f", &world.key("locked")]);
-    let before = world.git(&["for-each-ref"]);
-    world.record("gone.bin", &[]).fails(2, "LG2040");
-    world.record("fifo", &[]).fails(2, "LG2040");
-    world.record("model.bin", &["--name", "evil\u{1b}[31m"]).fails(2, "LG2027");
-    world.record("model.bin", &["--commit", "none"]).fails(2, "LG2010");
-    let by =
-        |name: &str| world.ledgit(&["record", "model", "model.bin", "--key", &world.key(name)]);
-    by("rsa").fails(2, "LG2030");
-    by("locked").fails(2, "LG2030");
-    by("gone").fails(2, "LG2030");
-    by("stranger").fails(2, "LG2031");
-    world.ledgit(&["record", "model", "model.bin"]).fails(2, "LG2030");
-    world.ledgit(&["trace", "nobody"]).fails(2, "LG2010");
-    world.ledgit(&["show", "99"]).fails(2, "LG2010");
-    world.ledgit(&["approve", "nobody", "--key", &world.key("ana")]).fails(2, "LG2010");
-    world.ledgit(&["approve", "genesis", "--key", &world.key("ana")]).fails(2, "LG2051");
-    let cost = |amount: &str, currency: &str| {
-        let (key, period) = (world.key("ana"), ["--from", "2026-01-01", "--until", "2026-01-02"]);
-        let what =
-            ["record", "cost", "--subject", "model.bin", "--purpose", "training", "--key", &key];
-        world.ledgit(&[&what[..], &period, &["--amount", amount, "--currency", currency]].concat())
-    };
-    cost("1.5x", "EUR").fails(2, "LG2027");
-    cost("1.5", "XXQ").fails(2, "LG2027");
-    world
-        .ledgit(&["init", "--person", &format!("ana@x={}.pub", world.key("ana"))])
-        .fails(2, "LG2004");
-    assert_eq!(world.git(&["for-each-ref"]), before);
-    let outside = World::new(&[]);
-    outside.ledgit(&["status"]).fails(2, "LG2002");
-    outside.ledgit(&["verify"]).fails(2, "LG2002");
-    fs::remove_dir_all(outside.path("repo/.git")).unwrap();
-    outside.ledgit(&["status"]).fails(2, "LG2001");
-}
-
-/// Whoever traces or approves a model sees that something said of it was corrected.
-#[test]
-fn a_correction_is_shown_where_its_entry_is() {
-    let world = World::founded(&[]);
-    let key = world.key("ana");
-    world.record("model.bin", &["--name", "credit"]).good();
-    let metric = ["record", "metric", "--model", "credit", "--name", "auc", "--tool", "t@1"];
-    for value in ["0.91", "0.84"] {
-        world.ledgit(&[&metric[..], &["--value", value, "--key", &key]].concat()).good();
-    }
-    let correct = ["record", "correction", "5", "--reason", "wrong rows", "--replacement", "7"];
-    world.ledgit(&[&correct[..], &["--key", &key]].concat()).good();
-    let trace = world.ledgit(&["trace", "credit"]).good().stdout;
-    let corrected = "metric auc = 0.91  (entry 5, ana@bank.example)\n│  └─ corrected: entry 7 in its place  (entry 9, ana@bank.example)\n";
-    assert!(trace.contains(corrected), "{trace}");
-    let shown = world.ledgit(&["approve", "credit", "--key", &key]).fails(2, "LG2051").stderr;
-    let line = "entry 9        CORRECTS the one above: correction of entry ";
-    assert!(shown.contains(line), "{shown}");
-    // What she was shown is what she signs: the model, both numbers and the correction.
-    let digest = world.json(&["show", "3"])["statement"]["digests"]["sha256"].clone();
-    let digest = format!("sha256:{}", digest.as_str().unwrap());
-    world.ledgit(&["approve", "credit", "--key", &key, "--digest", &digest]).good();
-    let approval = world.json(&["show", "11"]);
-    let ids = ["3", "5", "7", "9"].map(|entry| world.json(&["show", entry])["id"].clone());
-    let named = approval["statement"]["evidence"].as_array().unwrap();
-    assert_eq!(named.len(), 4);
-    assert!(ids.iter().all(|id| named.contains(id)), "{named:?} {ids:?}");
-    let log = world.ledgit(&["log"]).good().stdout;
-    assert!(log.contains("correction of entry "), "{log}");
-}
-
-#[test]
 fn an_ambiguous_name_lists_what_it_could_mean() {
     let world = World::founded(&[]);
     world.record("model.bin", &["--name", "credit", "--version", "1"]).good();
@@ -197,37 +123,13 @@ fn a_file_key_an_encrypted_one_and_an_agent_sign() {
     if !has("ssh-agent", "signing with an agent") || !has("ssh-add", "signing with an agent") {
         return;
     }
-    let socket = world.path("agent");
-    let mut agent = Command::new("ssh-agent")
-        .arg("-D")
-        .arg("-a")
-        .arg(&socket)
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    while !socket.exists() {
-        std::thread::yield_now();
-    }
-    let ask = world.path("ask.sh");
-    fs::write(&ask, "#!/bin/sh\necho secret\n").unwrap();
-    Command::new("chmod").arg("+x").arg(&ask).status().unwrap();
-    let add = world
-        .command("ssh-add")
-        .arg(world.key("locked"))
-        .env("SSH_AUTH_SOCK", &socket)
-        .env("SSH_ASKPASS", &ask)
-        .env("SSH_ASKPASS_REQUIRE", "force")
-        .output()
-        .unwrap();
-    assert!(add.status.success(), "{}", String::from_utf8_lossy(&add.stderr));
+    let agent = Agent::holding(&world, &world.key("locked"));
     let approve = |key: &str| {
         let mut command = world.command(LEDGIT);
-        command.env("SSH_AUTH_SOCK", &socket);
+        command.env("SSH_AUTH_SOCK", &agent.socket);
         Ran::of(command.args(["approve", "m", "--digest", &digest, "--key", key]).output().unwrap())
     };
     let told = approve(&format!("{}.pub", world.key("locked")));
-    agent.kill().unwrap();
-    let _ = agent.wait();
     assert!(told.good().stdout.contains("by ben@x.example"));
 }
 

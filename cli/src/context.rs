@@ -13,7 +13,7 @@ use ledgit_store::ledger::{Ledger, Memory};
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
-use crate::output::Format;
+use crate::output::{Format, tell};
 
 /// Options that every command has.
 #[derive(Debug, Clone)]
@@ -76,7 +76,7 @@ impl Context {
     /// Something for people that is not the result.
     pub fn note(&self, text: &str) {
         if !self.quiet {
-            eprintln!("{text}");
+            tell(text);
         }
     }
 

@@ -9,7 +9,7 @@ use ledgit_store::keys::KeysError;
 use ledgit_store::ledger::LedgerError;
 use serde_json::json;
 
-use crate::output::{Format, escape, json_text, to_stdout};
+use crate::output::{Format, escape, json_text, tell, to_stdout};
 
 /// Why a command did not do what it was asked.
 #[derive(Debug)]
@@ -75,9 +75,9 @@ impl Failure {
             }
             Format::Text => {
                 let lines: Vec<_> = self.error.lines().map(escape).collect();
-                eprintln!("error: {} [{}]", lines.join("\n  "), self.code);
+                tell(&format!("error: {} [{}]", lines.join("\n  "), self.code));
                 let explain = format!("ledgit explain {}", self.code);
-                eprintln!("hint: {}", self.hint.as_deref().map_or(explain, escape));
+                tell(&format!("hint: {}", self.hint.as_deref().map_or(explain, escape)));
             }
         }
         self.exit

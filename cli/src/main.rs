@@ -67,7 +67,7 @@ fn wrong_usage(error: &clap::Error) -> u8 {
         Format::Json => Failure::usage(error.to_string().trim_end()).print(Format::Json),
         Format::Text => {
             let _ = error.print();
-            eprintln!("hint: ledgit help [LG2050]");
+            output::tell("hint: ledgit help [LG2050]");
             2
         }
     }

@@ -45,8 +45,9 @@ pub fn to_stdout(text: &str) -> bool {
     let mut stdout = std::io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            let _ =
-                writeln!(std::io::stderr(), "error: could not write to stdout: {error} [LG2060]");
+            let text = format!("error: the work is done, but could not be told: {error} [LG2060]");
+            tell(&text);
+            tell("hint: ledgit log");
             false
         }
         _ => true,
@@ -75,6 +76,12 @@ fn is_hidden(char: char) -> bool {
     char.is_control()
         || matches!(char, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
             | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' | '\u{061c}')
+}
+
+/// Says something on stderr. Whoever can't be told is not told: that is no reason to end.
+pub fn tell(text: &str) {
+    let _ =
+        std::io::Write::write_all(&mut std::io::stderr().lock(), format!("{text}\n").as_bytes());
 }
 
 /// Makes text from elsewhere safe for a terminal: control characters and those that change the

@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -51,7 +51,11 @@ impl Ran {
 impl World {
     /// A repository with a file, and keys of ana, ben and ci.
     pub fn new(options: &[&str]) -> Self {
-        let world = Self { root: tempfile::tempdir().unwrap() };
+        Self::made(tempfile::tempdir().unwrap(), options)
+    }
+
+    fn made(root: TempDir, options: &[&str]) -> Self {
+        let world = Self { root };
         for name in ["repo", "home", "keys"] {
             fs::create_dir(world.path(name)).unwrap();
         }
@@ -65,7 +69,16 @@ impl World {
 
     /// With a ledger that ana founded.
     pub fn founded(options: &[&str]) -> Self {
-        let world = Self::new(options);
+        Self::new(options).found()
+    }
+
+    /// The same in a directory given: on a disk of its own.
+    pub fn founded_in(place: &Path) -> Self {
+        Self::made(TempDir::new_in(place).unwrap(), &[]).found()
+    }
+
+    fn found(self) -> Self {
+        let world = self;
         let person = world.key_of("ana@bank.example", "ana");
         let service = world.key_of("ci-train", "ci");
         let name = ["init", "--name", "bank.example/credit"];
@@ -139,6 +152,46 @@ impl World {
         let status = Command::new("cp").arg("-a").arg(from).arg(root.path()).status().unwrap();
         assert!(status.success());
         Self { root }
+    }
+}
+
+/// An ssh-agent that holds one key; it ends when it is dropped.
+pub struct Agent {
+    pub socket: PathBuf,
+    process: Child,
+}
+
+impl Agent {
+    /// With an encrypted key, whose passphrase is `secret`.
+    pub fn holding(world: &World, key: &str) -> Self {
+        let socket = world.path("agent");
+        let mut command = Command::new("ssh-agent");
+        command.arg("-D").arg("-a").arg(&socket).stdout(Stdio::null());
+        let agent = Self { socket, process: command.spawn().unwrap() };
+        while !agent.socket.exists() {
+            std::thread::yield_now();
+        }
+        agent.add(world, &[key]);
+        agent
+    }
+
+    /// Runs ssh-add, which is told `secret` whatever it asks.
+    pub fn add(&self, world: &World, arguments: &[&str]) {
+        use std::os::unix::fs::PermissionsExt as _;
+        let ask = world.path("ask.sh");
+        fs::write(&ask, "#!/bin/sh\necho secret\n").unwrap();
+        fs::set_permissions(&ask, fs::Permissions::from_mode(0o700)).unwrap();
+        let mut command = world.command("ssh-add");
+        command.args(arguments).env("SSH_AUTH_SOCK", &self.socket);
+        command.env("SSH_ASKPASS", &ask).env("SSH_ASKPASS_REQUIRE", "force");
+        Ran::of(command.output().unwrap()).good();
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 

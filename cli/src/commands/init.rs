@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use ledgit_core::statement::{Key, Principal, PrincipalKind, Roster};
 use ledgit_store::durable::Writer;
 use ledgit_store::keys::{fingerprint, parse_public};
-use ledgit_store::ledger::{Founding, LedgerError, create};
+use ledgit_store::ledger::{Founding, create};
 use serde_json::json;
 
 use crate::context::Context;
@@ -47,14 +47,7 @@ impl Init {
             continues: None,
         };
         let now = context.now()?;
-        let made = create(repository, context.memory()?, Writer::default(), founding, now);
-        let ledger = made.map_err(|error| match error {
-            LedgerError::Statement(why) => {
-                let error = format!("the genesis would be refused: {why}");
-                Failure::new("LG2027", error).hint("ledgit init --help")
-            }
-            other => other.into(),
-        })?;
+        let ledger = create(repository, context.memory()?, Writer::default(), founding, now)?;
         let id = ledger.log()?.ledger()?;
         let origin = ledger.checkpoint().origin.clone();
         let mut text = format!("founded {origin}\nledger  {}\n", id.audience());
@@ -67,7 +60,7 @@ impl Init {
             }
         }
         text.push_str(&format!(
-            "next:   ledgit approve genesis          (founders accept; {threshold} of {persons} must)\n        ledgit record dataset DIR --name NAME\n        git push origin refs/ledgit/log 'refs/ledgit/evidence/*' 'refs/ledgit/anchors/*'\n"
+            "next:   ledgit approve genesis          (founders accept; {threshold} of {persons} must)\n        ledgit record dataset DIR --name NAME\n        git push origin refs/ledgit/log\n"
         ));
         let json = json!({
             "schema": "ledgit.init/1",

@@ -18,7 +18,6 @@ mod trace;
 mod verify;
 
 pub mod catalog;
-pub mod entries;
 pub mod items;
 pub mod submit;
 
@@ -35,25 +34,13 @@ use crate::output::{Format, Output};
 #[command(name = "ledgit", version, arg_required_else_help = true)]
 pub struct Cli {
     /// Repository, or a directory in it
-    #[arg(
-        long,
-        global = true,
-        help_heading = "For every command",
-        value_name = "DIR",
-        env = "LEDGIT_REPO"
-    )]
+    #[arg(long, global = true, value_name = "DIR", env = "LEDGIT_REPO")]
     repo: Option<PathBuf>,
     /// How to print
-    #[arg(
-        long,
-        global = true,
-        help_heading = "For every command",
-        value_enum,
-        default_value = "text"
-    )]
+    #[arg(long, global = true, value_enum, default_value = "text")]
     pub format: Format,
     /// No progress and no notes
-    #[arg(long, short, global = true, help_heading = "For every command")]
+    #[arg(long, short, global = true)]
     quiet: bool,
     #[command(subcommand)]
     command: Command,
