@@ -89,10 +89,12 @@ fn c15_git_may_repack_and_prune_while_entries_are_appended() {
 }
 
 #[test]
-fn c19_too_few_descriptors_or_too_small_files_are_no_acknowledgement() {
+fn c19_too_few_descriptors_too_small_files_or_too_little_memory_are_no_acknowledgement() {
     let world = World::founded(&[]);
     fs::write(world.path("repo/big"), vec![7; 300_000]).unwrap();
-    for limit in ["-n 4", "-n 6", "-n 9", "-f 0", "-f 1"] {
+    for limit in
+        ["-n 4", "-n 6", "-n 9", "-f 0", "-f 1", "-v 9000", "-v 20000", "-v 60000", "-v 200000"]
+    {
         let before = world.size();
         let script = format!(
             "ulimit {limit}; exec {LEDGIT} record document big --type x --key {}",
