@@ -233,6 +233,17 @@ fn a_genesis_signed_by_another_key_is_named() {
 }
 
 #[test]
+fn a_genesis_whose_signature_does_not_hold_is_named() {
+    let mut forge = Forge::empty();
+    let mut entry = forge.signed(LOG, genesis().into(), |_| {});
+    *entry.last_mut().unwrap() ^= 1;
+    forge.push(entry);
+    forge.time(START);
+    forge.close();
+    only(&forge, "entry 0", "LG1002");
+}
+
+#[test]
 fn a_statement_for_another_ledger_is_named() {
     let mut forge = Forge::open();
     forge.say(CI, model().into(), |envelope| envelope.aud = Some(LedgerId([9; 32])));
@@ -284,6 +295,7 @@ fn a_group_cut_apart_is_named() {
     only(&log(&[(group(1, 2), CI)]), "entry 3", "LG1107");
     only(&log(&[(group(0, 3), CI), (group(2, 3), CI)]), "entry 4", "LG1107");
     only(&log(&[(group(0, 2), CI), (group(1, 3), CI)]), "entry 4", "LG1107");
+    only(&log(&[(group(0, 3), CI), (group(1, 2), CI)]), "entry 4", "LG1107");
     only(&log(&[(group(0, 2), CI), (group(1, 2), ANA)]), "entry 4", "LG1107");
     let other = Some(Group { id: [8; 16], index: 0, count: 2 });
     let mut cut = log(&[(group(0, 2), CI), (other, CI)]);
