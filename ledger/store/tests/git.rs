@@ -353,6 +353,8 @@ fn i15_malformed_trees_and_commits_are_refused() {
     for tree in [
         [entry("100644", "b"), entry("100644", "a")].concat(),
         [entry("100644", "a"), entry("100644", "a")].concat(),
+        [entry("100644", "a"), entry("40000", "a")].concat(),
+        [entry("100644", "a"), entry("100644", "a.b"), entry("40000", "a")].concat(),
         entry("100645", "a"),
         entry("0100644", "a"),
         entry("100644", ""),
@@ -364,6 +366,11 @@ fn i15_malformed_trees_and_commits_are_refused() {
         let id = hash("tree", &tree);
         assert!(matches!(repository.read_tree(id), Err(GitError::Malformed { .. })), "{tree:?}");
     }
+    // Nor is one written: others stand between the file and the directory.
+    let id = ObjectId::from_bytes(&[7; 20]).unwrap();
+    let named = |mode, name: &str| TreeEntry { mode, name: name.into(), id };
+    let entries = vec![named(Mode::File, "a"), named(Mode::File, "a.b"), named(Mode::Tree, "a")];
+    assert!(matches!(tree_bytes(ObjectFormat::Sha1, entries), Err(GitError::TreeName(_))));
     let tree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
     for commit in [
         String::new(),

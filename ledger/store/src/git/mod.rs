@@ -22,4 +22,4 @@ pub use evidence::{EVIDENCE_PREFIX, EvidenceBatch, EvidenceIndex, Found};
 pub use id::{ObjectFormat, ObjectId, ObjectKind};
 pub use pack::{Batch, CommitSpec, KEEP_TEXT, PackName, checksum};
 pub use repository::{Commit, HeadState, Repository};
-pub use tree::{Mode, TreeEntry, encode as tree_bytes};
+pub use tree::{Mode, TreeEntry, encode as tree_bytes, parse as tree_entries};

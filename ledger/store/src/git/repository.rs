@@ -66,6 +66,26 @@ pub struct Commit {
     pub raw: Vec<u8>,
 }
 
+impl Commit {
+    /// Reads the bytes of a commit; `id` is its name, and is not computed here.
+    ///
+    /// # Errors
+    /// [`GitError::Malformed`].
+    pub fn parse(id: ObjectId, raw: Vec<u8>) -> Result<Self, GitError> {
+        let bad = |why| GitError::Malformed { id, kind: ObjectKind::Commit, why };
+        let mut rest = raw.as_slice();
+        let tree = take_id(&mut rest, b"tree ").ok_or(bad("it has no tree"))?;
+        let mut parents = Vec::new();
+        while let Some(parent) = take_id(&mut rest, b"parent ") {
+            parents.push(parent);
+        }
+        if tree.format() != id.format() || parents.iter().any(|one| one.format() != id.format()) {
+            return Err(bad("it names objects of another format"));
+        }
+        Ok(Self { tree, parents, raw })
+    }
+}
+
 /// A Git repository.
 #[derive(Debug, Clone)]
 pub struct Repository {
@@ -279,18 +299,8 @@ impl Repository {
     /// # Errors
     /// As [`Repository::read`], and [`GitError::Malformed`].
     pub fn read_commit(&self, id: ObjectId) -> Result<Commit, GitError> {
-        let raw = self.read(id, ObjectKind::Commit, ledgit_core::limits::GIT_COMMIT_BYTES)?;
-        let bad = |why| GitError::Malformed { id, kind: ObjectKind::Commit, why };
-        let mut rest = raw.as_slice();
-        let tree = take_id(&mut rest, b"tree ").ok_or(bad("it has no tree"))?;
-        let mut parents = Vec::new();
-        while let Some(parent) = take_id(&mut rest, b"parent ") {
-            parents.push(parent);
-        }
-        if tree.format() != id.format() || parents.iter().any(|one| one.format() != id.format()) {
-            return Err(bad("it names objects of another format"));
-        }
-        Ok(Commit { tree, parents, raw })
+        let max = ledgit_core::limits::GIT_COMMIT_BYTES;
+        Commit::parse(id, self.read(id, ObjectKind::Commit, max)?)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Trees: parsed strictly, written in the one order that Git has.
 
+use std::collections::HashSet;
+
 use super::{GitError, ObjectFormat, ObjectId, ObjectKind};
 
 /// What an entry of a tree is.
@@ -62,8 +64,12 @@ impl TreeEntry {
     }
 }
 
-/// Parses a tree; its order and names must be Git's (G-06).
-pub(super) fn parse(id: ObjectId, mut bytes: &[u8]) -> Result<Vec<TreeEntry>, GitError> {
+/// Reads the bytes of a tree; its order and names must be Git's (G-06). `id` is its name, and is
+/// not computed here.
+///
+/// # Errors
+/// [`GitError::Malformed`].
+pub fn parse(id: ObjectId, mut bytes: &[u8]) -> Result<Vec<TreeEntry>, GitError> {
     let bad = |why| GitError::Malformed { id, kind: ObjectKind::Tree, why };
     let length = id.format().bytes();
     let mut entries: Vec<TreeEntry> = Vec::new();
@@ -84,6 +90,9 @@ pub(super) fn parse(id: ObjectId, mut bytes: &[u8]) -> Result<Vec<TreeEntry>, Gi
         entries.push(entry);
         bytes = rest;
     }
+    if twice(&entries).is_some() {
+        return Err(bad("a name in it stands for a directory and for something else"));
+    }
     Ok(entries)
 }
 
@@ -94,6 +103,9 @@ pub(super) fn parse(id: ObjectId, mut bytes: &[u8]) -> Result<Vec<TreeEntry>, Gi
 pub fn encode(format: ObjectFormat, mut entries: Vec<TreeEntry>) -> Result<Vec<u8>, GitError> {
     entries.sort_by_cached_key(TreeEntry::order);
     let shown = |entry: &TreeEntry| String::from_utf8_lossy(&entry.name).into_owned();
+    if let Some(entry) = twice(&entries) {
+        return Err(GitError::TreeName(shown(entry)));
+    }
     let mut bytes = Vec::new();
     let mut before: Option<&TreeEntry> = None;
     for entry in &entries {
@@ -109,6 +121,18 @@ pub fn encode(format: ObjectFormat, mut entries: Vec<TreeEntry>) -> Result<Vec<u
         before = Some(entry);
     }
     Ok(bytes)
+}
+
+/// A name that a directory has, and something else: in Git's order others may stand between the
+/// two (`a`, `a.b`, `a/`), so that comparing neighbours does not show it.
+fn twice(entries: &[TreeEntry]) -> Option<&TreeEntry> {
+    let (directories, others): (Vec<_>, Vec<_>) =
+        entries.iter().partition(|entry| entry.mode == Mode::Tree);
+    if directories.is_empty() {
+        return None;
+    }
+    let names: HashSet<&[u8]> = others.iter().map(|entry| entry.name.as_slice()).collect();
+    directories.into_iter().find(|entry| names.contains(entry.name.as_slice()))
 }
 
 fn is_name(name: &[u8]) -> bool {
