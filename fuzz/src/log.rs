@@ -1,0 +1,73 @@
+//! Notes, proofs, tiles and bundles: what C2SP's formats are read from.
+
+use std::sync::LazyLock;
+
+use ledgit_core::bundle::TlogProof;
+use ledgit_core::checkpoint::{Checkpoint, Cosignature, SignedNote, VerifierKey};
+use ledgit_core::merkle::tile::{self, TileId};
+use ledgit_core::merkle::{
+    Hash, Rfc6962, bundle as entries, root_from_inclusion, verify_consistency, verify_inclusion,
+};
+
+/// The key of the logs in `fixtures/logs/generated`, which the seeds come from.
+static KEY: LazyLock<VerifierKey> = LazyLock::new(|| {
+    include_str!("../../fixtures/logs/generated/log.vkey").trim().parse().unwrap()
+});
+
+/// N-01 to N-16: one byte string is one note, one text is one checkpoint.
+pub fn note(bytes: &[u8]) {
+    if let Ok(note) = SignedNote::parse(bytes) {
+        assert_eq!(note.to_bytes(), bytes);
+        if let Ok(checkpoint) = Checkpoint::parse(note.text()) {
+            assert_eq!(checkpoint.text(), note.text());
+        }
+        for line in note.signatures() {
+            if let Some(cosignature) = Cosignature::parse(&line.signature) {
+                assert_eq!(cosignature.to_bytes(), line.signature);
+            }
+        }
+        let _ = note.verify(&KEY);
+    }
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Ok(key) = text.parse::<VerifierKey>() {
+        assert_eq!(key.to_string(), text);
+    }
+}
+
+/// P-01 to P-04, and M-05, M-06 for numbers and hashes of any sort.
+pub fn proof(bytes: &[u8]) {
+    if let Ok(proof) = TlogProof::parse(bytes) {
+        assert_eq!(proof.to_bytes(), bytes);
+        let _ = proof.check(b"an entry", KEY.name(), &KEY);
+    }
+    let Some(([index, size], rest)) = super::numbers::<2>(bytes) else { return };
+    let (path, _) = rest.as_chunks::<32>();
+    let leaf = [7; 32];
+    if let Ok(root) = root_from_inclusion::<Rfc6962>(index, size, &leaf, path) {
+        assert!(index < size && path.len() <= 64);
+        verify_inclusion::<Rfc6962>(index, size, &leaf, path, &root).unwrap();
+    }
+    let [old, new]: [Hash; 2] = [path.first().copied().unwrap_or(leaf), leaf];
+    if verify_consistency::<Rfc6962>(index, &old, size, &new, path).is_ok() {
+        assert!(index <= size && (index != size || old == new));
+    }
+}
+
+/// M-10 and the bytes of a tile.
+pub fn tile(bytes: &[u8]) {
+    if let Ok(hashes) = tile::from_bytes(bytes) {
+        assert_eq!(tile::to_bytes(&hashes), bytes);
+    }
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Ok(id) = TileId::parse(text) {
+        assert_eq!(id.path(), text);
+        assert!((1..=256).contains(&id.width) && id.level < 64);
+    }
+}
+
+/// M-11.
+pub fn bundle(bytes: &[u8]) {
+    if let Ok(found) = entries::decode(bytes) {
+        assert_eq!(entries::encode(&found).as_deref(), Ok(bytes));
+    }
+}
