@@ -90,6 +90,37 @@ fn several_are_recorded_from_one_document_or_none_is() {
     world.ledgit(&["verify", "--trust-first-use"]).good();
 }
 
+/// Whoever traces or approves a model sees that something said of it was corrected.
+#[test]
+fn a_correction_is_shown_where_its_entry_is() {
+    let world = World::founded(&[]);
+    let key = world.key("ana");
+    world.record("model.bin", &["--name", "credit"]).good();
+    let metric = ["record", "metric", "--model", "credit", "--name", "auc", "--tool", "t@1"];
+    for value in ["0.91", "0.84"] {
+        world.ledgit(&[&metric[..], &["--value", value, "--key", &key]].concat()).good();
+    }
+    let correct = ["record", "correction", "5", "--reason", "wrong rows", "--replacement", "7"];
+    world.ledgit(&[&correct[..], &["--key", &key]].concat()).good();
+    let trace = world.ledgit(&["trace", "credit"]).good().stdout;
+    let corrected = "metric auc = 0.91  (entry 5, ana@bank.example)\n│  └─ corrected: entry 7 in its place  (entry 9, ana@bank.example)\n";
+    assert!(trace.contains(corrected), "{trace}");
+    let shown = world.ledgit(&["approve", "credit", "--key", &key]).fails(2, "LG2051").stderr;
+    let line = "entry 9        CORRECTS the one above: correction of entry ";
+    assert!(shown.contains(line), "{shown}");
+    // What she was shown is what she signs: the model, both numbers and the correction.
+    let digest = world.json(&["show", "3"])["statement"]["digests"]["sha256"].clone();
+    let digest = format!("sha256:{}", digest.as_str().unwrap());
+    world.ledgit(&["approve", "credit", "--key", &key, "--digest", &digest]).good();
+    let approval = world.json(&["show", "11"]);
+    let ids = ["3", "5", "7", "9"].map(|entry| world.json(&["show", entry])["id"].clone());
+    let named = approval["statement"]["evidence"].as_array().unwrap();
+    assert_eq!(named.len(), 4);
+    assert!(ids.iter().all(|id| named.contains(id)), "{named:?} {ids:?}");
+    let log = world.ledgit(&["log"]).good().stdout;
+    assert!(log.contains("correction of entry "), "{log}");
+}
+
 #[test]
 fn an_ambiguous_name_lists_what_it_could_mean() {
     let world = World::founded(&[]);

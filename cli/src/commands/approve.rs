@@ -5,7 +5,7 @@ use std::path::Path;
 
 use ledgit_core::digest::{Blake3, Digests, LeafHash, Sha256};
 use ledgit_core::signature::Signer as _;
-use ledgit_core::statement::{Approval, ApprovalSubject, Body, Evidence, Set, Verdict};
+use ledgit_core::statement::{Approval, ApprovalSubject, Body, Evidence, Set, Signed, Verdict};
 use ledgit_store::git::EvidenceBatch;
 use ledgit_store::keys::fingerprint;
 use ledgit_store::ledger::describe;
@@ -150,6 +150,7 @@ impl Approve {
                     let line = escape(&describe(&signed.statement().body));
                     let by = escape(&signed.statement().envelope.iss);
                     text.push_str(&format!("  entry {position:<6} {line}, by {by}\n"));
+                    text.push_str(&corrections(catalog, &signed)?);
                 }
             }
         }
@@ -199,6 +200,18 @@ fn name_of(subject: &ApprovalSubject) -> String {
         ApprovalSubject::Artifact(digests) => format!("sha256:{}", digests.sha256.hex()),
         ApprovalSubject::Entry(leaf) => format!("entry:{}", leaf.hex()),
     }
+}
+
+/// Entries that correct a statement: whoever approves must not miss them.
+fn corrections(catalog: &Catalog<'_>, signed: &Signed) -> Result<String, Failure> {
+    let mut text = String::new();
+    for (position, other) in catalog.log().of_entry(&signed.leaf())? {
+        if let Body::Correction(_) = &other.statement().body {
+            let by = escape(&other.statement().envelope.iss);
+            text.push_str(&format!("  entry {position:<6}   CORRECTS the one above, by {by}\n"));
+        }
+    }
+    Ok(text)
 }
 
 /// Whether a statement speaks of an artifact.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use ledgit_core::statement::{Key, Principal, PrincipalKind, Roster};
 use ledgit_store::durable::Writer;
 use ledgit_store::keys::{fingerprint, parse_public};
-use ledgit_store::ledger::{Founding, create};
+use ledgit_store::ledger::{Founding, LedgerError, create};
 use serde_json::json;
 
 use crate::context::Context;
@@ -47,7 +47,14 @@ impl Init {
             continues: None,
         };
         let now = context.now()?;
-        let ledger = create(repository, context.memory()?, Writer::default(), founding, now)?;
+        let made = create(repository, context.memory()?, Writer::default(), founding, now);
+        let ledger = made.map_err(|error| match error {
+            LedgerError::Statement(why) => {
+                let error = format!("the genesis would be refused: {why}");
+                Failure::new("LG2027", error).hint("ledgit init --help")
+            }
+            other => other.into(),
+        })?;
         let id = ledger.log()?.ledger()?;
         let origin = ledger.checkpoint().origin.clone();
         let mut text = format!("founded {origin}\nledger  {}\n", id.audience());

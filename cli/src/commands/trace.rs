@@ -126,6 +126,9 @@ impl Walk<'_> {
             },
             _ => return Ok(None),
         }
+        for (at, other) in self.catalog.log().of_entry(&signed.leaf())? {
+            below.extend(self.correction(at, &other)?);
+        }
         let by = &signed.statement().envelope.iss;
         let json = json!({
             "entry": position,
@@ -134,6 +137,24 @@ impl Walk<'_> {
             "says": text,
         });
         Ok(Some(Node { text: format!("{text}  (entry {position}, {by})"), json, below }))
+    }
+}
+
+impl Walk<'_> {
+    /// That an entry was corrected, and by what.
+    fn correction(&self, position: u64, signed: &Signed) -> Result<Option<Node>, Failure> {
+        let Body::Correction(body) = &signed.statement().body else { return Ok(None) };
+        let instead = match &body.replacement {
+            None => "nothing in its place".to_owned(),
+            Some(leaf) => match self.catalog.log().find(leaf)? {
+                Some(position) => format!("entry {position} in its place"),
+                None => format!("entry {} in its place", short(&leaf.hex())),
+            },
+        };
+        let (by, says) = (&signed.statement().envelope.iss, format!("corrected: {instead}"));
+        let text = format!("{says}  (entry {position}, {by})");
+        let json = json!({ "entry": position, "kind": "correction", "by": by, "says": says });
+        Ok(Some(Node { text, json, below: Vec::new() }))
     }
 }
 

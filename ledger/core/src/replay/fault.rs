@@ -54,7 +54,7 @@ pub enum Fault {
     #[error("it is signed by key {0}, which is nobody's at this position")]
     UnknownKey(String),
     /// The key is another principal's (V-03).
-    #[error("it is issued by {issuer:?} and signed with a key of {holder:?}")]
+    #[error("it is issued by {issuer:?} and signed with a key of {:?}", holder.as_str())]
     OtherHolder {
         /// Who issued it.
         issuer: String,
@@ -68,7 +68,7 @@ pub enum Fault {
     #[error("it must be signed by the log key and is signed by another")]
     NotLogKey,
     /// An approval by a service (V-05).
-    #[error("{0:?} is a service; only a person approves")]
+    #[error("{:?} is a service; only a person approves", .0.as_str())]
     Service(Id),
     /// Entry 0 is no genesis (V-06).
     #[error("it is not a genesis, and a log begins with one")]

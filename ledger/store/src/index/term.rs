@@ -39,6 +39,11 @@ impl Term {
         Self::of(5, &[&size.to_be_bytes(), &root.0])
     }
 
+    /// The statements about an entry: corrections and approvals of it.
+    pub fn of_entry(leaf: &LeafHash) -> Self {
+        Self::of(6, &[&leaf.0])
+    }
+
     fn of(sort: u8, parts: &[&[u8]]) -> Self {
         let mut hash = blake3::Hasher::new();
         hash.update(&[sort]);
@@ -66,7 +71,19 @@ pub fn terms(leaf: &LeafHash, statement: Option<&Statement>) -> Vec<Term> {
         terms.extend(digests.oms.map(|oms| Term::introduced(&DigestName::Oms(oms))));
     }
     terms.extend(speaks_of(body).iter().map(Term::about));
+    terms.extend(is_about_entry(body).map(Term::of_entry));
     terms
+}
+
+fn is_about_entry(body: &Body) -> Option<&LeafHash> {
+    match body {
+        Body::Correction(body) => Some(&body.corrects),
+        Body::Approval(body) => match &body.subject {
+            ApprovalSubject::Entry(leaf) => Some(leaf),
+            ApprovalSubject::Artifact(_) => None,
+        },
+        _ => None,
+    }
 }
 
 fn introduces(body: &Body) -> Option<(&str, Option<&str>, Digests)> {

@@ -104,6 +104,14 @@ impl Lookup<'_> {
         self.0.borrow_mut().statements(&Term::introduced(digest))
     }
 
+    /// Corrections and approvals of an entry.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the log can't be read.
+    pub fn of_entry(&self, leaf: &LeafHash) -> Result<Vec<(u64, Signed)>, LedgerError> {
+        self.0.borrow_mut().statements(&Term::of_entry(leaf))
+    }
+
     /// Statements that speak of a subject, those that introduce it included.
     ///
     /// # Errors

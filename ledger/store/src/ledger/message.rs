@@ -1,7 +1,7 @@
 //! Messages of the log's commits, so that `git log refs/ledgit/log` reads as the ledger's history.
 
-use ledgit_core::digest::RootHash;
-use ledgit_core::statement::{Body, Signed, Verdict};
+use ledgit_core::digest::{RootHash, to_hex};
+use ledgit_core::statement::{ApprovalSubject, Body, Signed, Verdict};
 
 /// Statements that the first line names.
 const NAMED: usize = 3;
@@ -45,15 +45,31 @@ pub fn describe(body: &Body) -> String {
             format!("model {}", versioned(body.name.as_str(), version))
         }
         Body::Metric(body) => format!("metric {} {}", body.name.as_str(), body.value),
-        Body::Approval(body) => match body.verdict {
-            Verdict::Approve => "approval".to_owned(),
-            Verdict::Reject => "rejection".to_owned(),
-        },
+        Body::Approval(body) => {
+            let verdict = match body.verdict {
+                Verdict::Approve => "approval",
+                Verdict::Reject => "rejection",
+            };
+            let subject = match &body.subject {
+                ApprovalSubject::Artifact(digests) => {
+                    format!("sha256:{}", short(&digests.sha256.0))
+                }
+                ApprovalSubject::Entry(leaf) => format!("entry {}", short(&leaf.0)),
+            };
+            let environment = body.environment.as_ref();
+            let place = environment.map(|name| format!(" for {}", name.as_str()));
+            format!("{verdict} of {subject}{}", place.unwrap_or_default())
+        }
         Body::Cost(body) => {
             format!("cost {} {}", body.amount, body.currency.as_str())
         }
         Body::Document(body) => format!("document {}", body.name.as_str()),
         Body::Run(body) => format!("run {}", body.name.as_str()),
-        Body::Correction(_) => "correction".to_owned(),
+        Body::Correction(body) => format!("correction of entry {}", short(&body.corrects.0)),
     }
+}
+
+/// The first digits of a hash, for people.
+fn short(hash: &[u8; 32]) -> String {
+    to_hex(hash.split_at(6).0)
 }
