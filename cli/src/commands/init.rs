@@ -67,7 +67,7 @@ impl Init {
             }
         }
         text.push_str(&format!(
-            "next:   ledgit approve genesis          (founders accept; {threshold} of {persons} must)\n        ledgit record dataset DIR --name NAME\n        git push origin refs/ledgit/log\n"
+            "next:   ledgit approve genesis          (founders accept; {threshold} of {persons} must)\n        ledgit record dataset DIR --name NAME\n        git push origin refs/ledgit/log 'refs/ledgit/evidence/*' 'refs/ledgit/anchors/*'\n"
         ));
         let json = json!({
             "schema": "ledgit.init/1",

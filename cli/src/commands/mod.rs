@@ -34,13 +34,25 @@ use crate::output::{Format, Output};
 #[command(name = "ledgit", version, arg_required_else_help = true)]
 pub struct Cli {
     /// Repository, or a directory in it
-    #[arg(long, global = true, value_name = "DIR", env = "LEDGIT_REPO")]
+    #[arg(
+        long,
+        global = true,
+        help_heading = "For every command",
+        value_name = "DIR",
+        env = "LEDGIT_REPO"
+    )]
     repo: Option<PathBuf>,
     /// How to print
-    #[arg(long, global = true, value_enum, default_value = "text")]
+    #[arg(
+        long,
+        global = true,
+        help_heading = "For every command",
+        value_enum,
+        default_value = "text"
+    )]
     pub format: Format,
     /// No progress and no notes
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = "For every command")]
     quiet: bool,
     #[command(subcommand)]
     command: Command,

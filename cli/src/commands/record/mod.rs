@@ -27,19 +27,19 @@ pub struct Record {
     #[arg(long, value_name = "FILE.json", required = true)]
     from: Option<PathBuf>,
     /// SSH key that signs: a file, or the public key of one in the agent
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Recording")]
     key: Option<String>,
     /// The same key again records nothing again
-    #[arg(long, global = true, value_name = "KEY")]
+    #[arg(long, global = true, value_name = "KEY", help_heading = "Recording")]
     idempotency_key: Option<String>,
     /// Name your own last statement, so that one left out shows
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Recording")]
     chain: bool,
     /// Read every file, also one that has not changed since it was last hashed
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Recording")]
     rehash: bool,
     /// Check everything and write nothing
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Recording")]
     dry_run: bool,
     #[command(subcommand)]
     item: Option<Item>,
