@@ -5,13 +5,14 @@ use std::path::Path;
 
 use ledgit_core::digest::{Blake3, Digests, LeafHash, Sha256};
 use ledgit_core::signature::Signer as _;
-use ledgit_core::statement::{Approval, ApprovalSubject, Body, Evidence, Set, Signed, Verdict};
+use ledgit_core::statement::{Approval, ApprovalSubject, Body, Evidence, Verdict};
 use ledgit_store::git::EvidenceBatch;
 use ledgit_store::keys::fingerprint;
 use ledgit_store::ledger::describe;
 use serde_json::json;
 
 use super::catalog::{Catalog, hash};
+use super::entries::{Entry, entries_of, shown_leaves};
 use super::submit::{Author, Extras, submit};
 use crate::context::Context;
 use crate::failure::Failure;
@@ -37,7 +38,7 @@ pub struct Approve {
     /// Why; it becomes evidence
     #[arg(long)]
     reason: Option<String>,
-    /// Entries that you looked at (repeat)
+    /// Entries that you looked at (repeat) [default: all that speak of the subject]
     #[arg(long, value_name = "ENTRY")]
     evidence: Vec<String>,
     /// The exact digest that you mean, instead of a question
@@ -97,7 +98,10 @@ impl Approve {
         evidence: &mut EvidenceBatch,
     ) -> Result<Approval, Failure> {
         let policy = self.policy.as_deref().map(|text| self.policy_digests(catalog, text));
-        let looked_at = self.evidence.iter().map(|text| catalog.leaf(text));
+        let looked_at = match self.evidence.as_slice() {
+            [] => shown_leaves(&entries_of(catalog, &subject)?)?,
+            named => named.iter().map(|text| catalog.leaf(text)).collect::<Result<_, _>>()?,
+        };
         let reason = self.reason.as_ref().map(|text| {
             let bytes = text.clone().into_bytes();
             let (blake3, sha256) = (Blake3::of(&bytes), Sha256::of(&bytes));
@@ -117,7 +121,7 @@ impl Approve {
                 .transpose()?,
             subject,
             verdict: Verdict::Approve,
-            evidence: looked_at.collect::<Result<Set<_>, _>>()?,
+            evidence: looked_at,
             environment: parse::optional("environment", self.environment.as_deref())?,
         })
     }
@@ -144,15 +148,11 @@ impl Approve {
             "  APPROVE      {what}\n               {}\n",
             name_of(&approval.subject)
         ));
-        if let ApprovalSubject::Artifact(digests) = &approval.subject {
-            for (position, signed) in catalog.log().about(&digests.sha256)? {
-                if about(&signed.statement().body, digests) {
-                    let line = escape(&describe(&signed.statement().body));
-                    let by = escape(&signed.statement().envelope.iss);
-                    text.push_str(&format!("  entry {position:<6} {line}, by {by}\n"));
-                    text.push_str(&corrections(catalog, &signed)?);
-                }
-            }
+        for Entry { position, signed, corrects } in entries_of(catalog, &approval.subject)? {
+            let said = escape(&describe(&signed.statement().body));
+            let said = if corrects { format!("  CORRECTS the one above: {said}") } else { said };
+            let by = escape(&signed.statement().envelope.iss);
+            text.push_str(&format!("  entry {position:<6} {said}, by {by}\n"));
         }
         let policy = approval.policy.map(|policy| format!("sha256:{}", policy.sha256.hex()));
         for (name, said) in [
@@ -199,34 +199,5 @@ fn name_of(subject: &ApprovalSubject) -> String {
     match subject {
         ApprovalSubject::Artifact(digests) => format!("sha256:{}", digests.sha256.hex()),
         ApprovalSubject::Entry(leaf) => format!("entry:{}", leaf.hex()),
-    }
-}
-
-/// Entries that correct a statement: whoever approves must not miss them.
-fn corrections(catalog: &Catalog<'_>, signed: &Signed) -> Result<String, Failure> {
-    let mut text = String::new();
-    for (position, other) in catalog.log().of_entry(&signed.leaf())? {
-        if let Body::Correction(_) = &other.statement().body {
-            let by = escape(&other.statement().envelope.iss);
-            text.push_str(&format!("  entry {position:<6}   CORRECTS the one above, by {by}\n"));
-        }
-    }
-    Ok(text)
-}
-
-/// Whether a statement speaks of an artifact.
-fn about(body: &Body, digests: &Digests) -> bool {
-    let same = |other: &Digests| other.sha256 == digests.sha256;
-    match body {
-        Body::Dataset(body) => same(&body.digests),
-        Body::Model(body) => same(&body.digests),
-        Body::Metric(body) => same(&body.subject),
-        Body::Cost(body) => same(&body.subject),
-        Body::Document(body) => body.about.as_slice().iter().any(same),
-        Body::Run(body) => body.outputs.as_slice().iter().any(|part| same(&part.digests)),
-        Body::Approval(body) => {
-            matches!(&body.subject, ApprovalSubject::Artifact(other) if same(other))
-        }
-        _ => false,
     }
 }

@@ -18,6 +18,7 @@ mod trace;
 mod verify;
 
 pub mod catalog;
+pub mod entries;
 pub mod items;
 pub mod submit;
 
