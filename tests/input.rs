@@ -270,7 +270,9 @@ fn a_damaged_memory_is_an_error_and_not_a_first_use() {
 #[test]
 fn a_pipe_that_nobody_reads_is_no_panic() {
     let world = World::founded(&[]);
-    for (arguments, exit) in [("log --all", 0), ("show 99", 2), ("nonsense", 2)] {
+    for (arguments, exit) in
+        [("log --all", 0), ("show 99", 2), ("nonsense", 2), ("tour --dir ../tour-$$", 0)]
+    {
         for format in ["text", "json"] {
             let script = format!(
                 "{{ {LEDGIT} {arguments} --format {format}; echo $? >&3; }} 2>err 3>exit | true"

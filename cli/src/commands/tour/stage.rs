@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
-use crate::output::Format;
+use crate::output::{Format, to_stdout};
 
 /// Where the tour plays.
 pub struct Stage {
@@ -42,7 +42,7 @@ impl Stage {
     /// Tells what comes next.
     pub fn say(&self, text: &str) {
         if self.format == Format::Text {
-            println!("\n# {}\n", text.replace('\n', "\n# "));
+            to_stdout(&format!("\n# {}\n\n", text.replace('\n', "\n# ")));
         }
     }
 
@@ -86,7 +86,7 @@ impl Stage {
     pub fn git(&mut self, directory: &str, arguments: &[&str]) -> Result<String, Failure> {
         let output = self.git_quietly(directory, arguments, None)?;
         if self.format == Format::Text {
-            println!("{}$ git {}", prompt(directory), shown(arguments));
+            to_stdout(&format!("{}$ git {}\n", prompt(directory), shown(arguments)));
         }
         Ok(output)
     }
@@ -123,11 +123,11 @@ impl Stage {
             return;
         }
         let root = self.root.display();
-        println!(
+        to_stdout(&format!(
             "\n# It is all there to explore:\n\n  cd {root}/bank\n  export LEDGIT_STATE_DIR={root}/home/state\n  \
              ledgit show 4\n  ledgit log --kind metric\n  ledgit record model model/model.pkl --key ../keys/ci\n  \
-             git log refs/ledgit/log\n  ledgit explain LG1203\n"
-        );
+             git log refs/ledgit/log\n  ledgit explain LG1203\n\n"
+        ));
     }
 
     /// The directory and the steps that were played.
@@ -171,13 +171,13 @@ impl Stage {
         let exit = output.status.code();
         let line = format!("{program} {}", shown(arguments));
         if self.format == Format::Text {
-            println!("{}$ {line}", prompt(directory));
-            print!("{}", String::from_utf8_lossy(&output.stdout));
-            print!("{}", String::from_utf8_lossy(&output.stderr));
+            to_stdout(&format!("{}$ {line}\n", prompt(directory)));
+            to_stdout(&String::from_utf8_lossy(&output.stdout));
+            to_stdout(&String::from_utf8_lossy(&output.stderr));
             if exit != Some(0) {
-                println!("(exit status {})", exit.unwrap_or(-1));
+                to_stdout(&format!("(exit status {})\n", exit.unwrap_or(-1)));
             }
-            println!();
+            to_stdout("\n");
         }
         self.steps.push(json!({ "directory": directory, "command": line, "exit": exit }));
     }

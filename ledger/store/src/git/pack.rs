@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::io::Write as _;
 
+use rayon::prelude::*;
+
 use super::index_file::{IndexEntry, encode_index};
 use super::tree::{self, TreeEntry};
 use super::{GitError, ObjectFormat, ObjectId, ObjectKind, Repository};
@@ -157,10 +159,17 @@ impl Batch {
         let mut pack = b"PACK\0\0\0\x02".to_vec();
         pack.extend((self.objects.len() as u32).to_be_bytes());
         let mut entries = Vec::with_capacity(self.objects.len());
-        for (id, kind, bytes) in &self.objects {
+        // The single entries of a bundle that is not full are many small objects.
+        let packed = |(_, kind, bytes): &(ObjectId, ObjectKind, Vec<u8>)| {
+            let mut part = Vec::with_capacity(bytes.len() / 2 + 16);
+            put_header(&mut part, *kind, bytes.len());
+            deflate(&mut part, bytes);
+            part
+        };
+        let parts: Vec<_> = self.objects.par_iter().with_min_len(16).map(packed).collect();
+        for ((id, ..), part) in self.objects.iter().zip(parts) {
             let offset = pack.len();
-            put_header(&mut pack, *kind, bytes.len());
-            deflate(&mut pack, bytes);
+            pack.extend(part);
             let crc = crc32fast::hash(pack.get(offset..).unwrap_or_default());
             entries.push(IndexEntry { id: *id, offset: offset as u64, crc });
         }
