@@ -5,6 +5,7 @@ use ledgit_core::digest::{LeafHash, RootHash};
 use ledgit_core::merkle::{Rfc6962, TreeHash as _};
 use ledgit_core::replay::{Checked, Examined, Replay};
 use ledgit_core::statement::Signed;
+use rayon::prelude::*;
 
 use super::history::{History, State};
 use super::{Ledger, LedgerError, Log, read_checkpoint};
@@ -146,13 +147,10 @@ fn follow(state: &mut State, log: &Log<'_>, sizes: Vec<u64>) -> Result<(), Ledge
 
 /// Remembers what entries that were just logged can be found by.
 pub(super) fn learn(state: &mut State, first: u64, entries: &[Vec<u8>]) {
-    for (position, entry) in (first..).zip(entries) {
-        let leaf = LeafHash(Rfc6962::leaf(entry));
-        state.past_mut().learn(
-            position,
-            &leaf,
-            Signed::decode(entry).ok().as_ref().map(Signed::statement),
-        );
+    let read = |entry: &Vec<u8>| (LeafHash(Rfc6962::leaf(entry)), Signed::decode(entry).ok());
+    let read: Vec<_> = entries.par_iter().with_min_len(16).map(read).collect();
+    for (position, (leaf, signed)) in (first..).zip(&read) {
+        state.past_mut().learn(position, leaf, signed.as_ref().map(Signed::statement));
     }
     state.past_mut().settle();
 }
