@@ -352,9 +352,8 @@ fn proving(bench: &Bench) {
     for number in 0..count {
         let memory = Memory::at(&bench.dir.path().join("memory"));
         let ledger = Ledger::open(&bench.dir.path().join("repo"), memory).unwrap();
-        let log = ledger.log().unwrap();
-        let position = log.size() / count * number;
-        black_box((log.entry(position).unwrap(), log.inclusion(position).unwrap()));
+        let position = ledger.checkpoint().size / count * number;
+        black_box(ledger.prove(position).unwrap());
         most = most.max(ledger.repository().bytes_read());
     }
     let spent = (cpu_seconds() - before) / count as f64;

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use ledgit_core::bundle::TlogProof;
 use serde_json::json;
 
 use super::catalog::Catalog;
@@ -23,12 +22,8 @@ impl Prove {
     pub fn run(self, context: &Context) -> Result<Output, Failure> {
         let mut ledger = context.ledger()?;
         let position = Catalog::of(&mut ledger).entry(&self.entry)?;
-        let log = ledger.log()?;
-        let entry = log.entry(position)?;
-        let path = log.inclusion(position)?;
-        let hashes = path.len();
-        let checkpoint = ledger.note().to_vec();
-        let proof = TlogProof { extra: None, index: position, path, checkpoint };
+        let (entry, proof) = ledger.prove(position)?;
+        let hashes = proof.path.len();
         let (proof_path, entry_path) = (self.named("tlog-proof"), self.named("cose"));
         for (path, bytes) in [(&proof_path, proof.to_bytes()), (&entry_path, entry)] {
             std::fs::write(path, bytes).map_err(|error| Failure::file("write", path, &error))?;
@@ -36,7 +31,7 @@ impl Prove {
         let (proof_name, entry_name) =
             (proof_path.display().to_string(), entry_path.display().to_string());
         let size = ledger.checkpoint().size;
-        let vkey = vkey(&log, &ledger.checkpoint().origin)?;
+        let vkey = vkey(&ledger.log()?, &ledger.checkpoint().origin)?;
         let text = format!(
             "entry {position} of {size}: {hashes} hashes\nproof      {proof_name}\nstatement  {entry_name}\ncheck      ledgit check {} --vkey '{vkey}'\n",
             self.output.display(),

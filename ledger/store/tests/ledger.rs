@@ -13,7 +13,7 @@ use ledgit_core::merkle::{Rfc6962, TreeHash as _, bundle, root_of};
 use ledgit_core::signature::Signer as _;
 use ledgit_core::statement::*;
 use ledgit_store::durable::Writer;
-use ledgit_store::git::Repository;
+use ledgit_store::git::{Batch, Change, CommitSpec, Repository, edit_tree};
 use ledgit_store::ledger::*;
 use support::*;
 
@@ -91,15 +91,43 @@ fn every_entry_is_read_where_it_stands_and_proved() {
     for position in (0..log.size()).step_by(17).chain([log.size() - 1]) {
         let entry = log.entry(position).unwrap();
         assert_eq!(log.find(&LeafHash(Rfc6962::leaf(&entry))).unwrap(), Some(position));
-        let path = log.inclusion(position).unwrap();
-        let proof =
-            TlogProof { extra: None, index: position, path, checkpoint: ledger.note().to_vec() };
+        let (proved, proof) = ledger.prove(position).unwrap();
+        assert_eq!(proved, entry);
         let proof = TlogProof::parse(&proof.to_bytes()).unwrap();
         proof.check(&entry, &origin, &key).unwrap();
         assert!(proof.check(b"another", &origin, &key).is_err());
     }
+    assert!(matches!(ledger.prove(log.size()), Err(LedgerError::NoEntry { .. })));
     assert!(matches!(log.entry(log.size()), Err(LedgerError::NoEntry { .. })));
     assert_eq!(log.find(&LeafHash([1; 32])).unwrap(), None);
+}
+
+#[test]
+fn a_log_whose_tiles_are_others_gives_no_proof() {
+    let mut bank = Bank::new(&[]);
+    bank.fill(300);
+    let repository = Repository::discover(bank.path()).unwrap();
+    let mut batch = Batch::new(repository.object_format());
+    let blob = Some(batch.blob(vec![7; 32]).unwrap());
+    let changes = [Change { path: "edge/1".into(), blob }];
+    let head = bank.open().head();
+    let base = repository.read_commit(head).unwrap().tree;
+    let spec = CommitSpec {
+        tree: edit_tree(&repository, &mut batch, Some(base), &changes).unwrap(),
+        parents: repository.read_commit(head).unwrap().parents,
+        author: "forger <>".into(),
+        time: NOW,
+        message: "damaged\n".into(),
+    };
+    let commit = batch.commit(&spec).unwrap();
+    batch.write(&repository, &Writer::default(), false).unwrap();
+    git(bank.path(), &["update-ref", LOG_REF, &commit.hex()]);
+    let ledger = bank.open();
+    assert!(
+        matches!(ledger.prove(290), Err(LedgerError::Malformed { path, .. }) if path == "tile")
+    );
+    // The path of an entry of the full bundle does not touch that hash.
+    assert!(ledger.prove(3).is_ok());
 }
 
 #[test]

@@ -93,6 +93,9 @@ pub enum GitError {
     /// Bytes collide under SHA-1 in the way that known attacks make them.
     #[error("a {0} collides under SHA-1")]
     Collision(ObjectKind),
+    /// The compressor gave up.
+    #[error("an object could not be compressed: {0}")]
+    Deflate(String),
     /// A file of the repository can't be read.
     #[error("could not read {}: {source}", .path.display())]
     Io {

@@ -1,8 +1,8 @@
 //! New objects, gathered and written as one pack.
 
 use std::collections::HashMap;
-use std::io::Write as _;
 
+use flate2::{Compress, Compression, FlushCompress, Status};
 use rayon::prelude::*;
 
 use super::index_file::{IndexEntry, encode_index};
@@ -42,11 +42,14 @@ impl PackName {
     }
 }
 
+/// An object: its id, its kind and its bytes.
+pub(super) type Object = (ObjectId, ObjectKind, Vec<u8>);
+
 /// Objects that are written together, each once.
 #[derive(Debug, Clone)]
 pub struct Batch {
     format: ObjectFormat,
-    objects: Vec<(ObjectId, ObjectKind, Vec<u8>)>,
+    objects: Vec<Object>,
     places: HashMap<ObjectId, usize>,
 }
 
@@ -135,7 +138,7 @@ impl Batch {
         files.push((&packed, &pack));
         files.push((&indexed, &index));
         writer.publish_many(&dir, &files)?;
-        if let Err(error) = self.read_back(repository) {
+        if let Err(error) = repository.confirm(&self.objects) {
             if keep {
                 // No ref reaches it, and a damaged copy must not stand in a good one's way.
                 for name in [&indexed, &packed, &kept] {
@@ -147,26 +150,20 @@ impl Batch {
         Ok(Some(PackName(name)))
     }
 
-    fn read_back(&self, repository: &Repository) -> Result<(), GitError> {
-        for (id, kind, bytes) in &self.objects {
-            repository.read(*id, *kind, bytes.len() as u64)?;
-        }
-        Ok(())
-    }
-
     /// The pack, its index, and the checksum that names both (gitformat-pack, version 2).
     pub(super) fn encode(&self) -> Result<(Vec<u8>, Vec<u8>, String), GitError> {
         let mut pack = b"PACK\0\0\0\x02".to_vec();
         pack.extend((self.objects.len() as u32).to_be_bytes());
         let mut entries = Vec::with_capacity(self.objects.len());
         // The single entries of a bundle that is not full are many small objects.
-        let packed = |(_, kind, bytes): &(ObjectId, ObjectKind, Vec<u8>)| {
-            let mut part = Vec::with_capacity(bytes.len() / 2 + 16);
+        let packed = |deflate: &mut Deflate, (_, kind, bytes): &Object| {
+            let mut part = Vec::with_capacity(bytes.len() + 64);
             put_header(&mut part, *kind, bytes.len());
-            deflate(&mut part, bytes);
-            part
+            deflate.put(&mut part, bytes)?;
+            Ok::<_, GitError>(part)
         };
-        let parts: Vec<_> = self.objects.par_iter().with_min_len(16).map(packed).collect();
+        let objects = self.objects.par_iter().with_min_len(16);
+        let parts: Vec<_> = objects.map_init(Deflate::new, packed).collect::<Result<_, _>>()?;
         for ((id, ..), part) in self.objects.iter().zip(parts) {
             let offset = pack.len();
             pack.extend(part);
@@ -219,14 +216,31 @@ fn put_header(pack: &mut Vec<u8>, kind: ObjectKind, size: usize) {
     pack.push(byte);
 }
 
-fn deflate(pack: &mut Vec<u8>, bytes: &[u8]) {
-    // Large objects are mostly digests and signatures, which no level makes smaller.
-    let level = match bytes.len() {
-        0..LARGE => flate2::Compression::default(),
-        _ => flate2::Compression::fast(),
-    };
-    let mut encoder = flate2::write::ZlibEncoder::new(pack, level);
-    // Writing to memory does not fail.
-    let _ = encoder.write_all(bytes);
-    let _ = encoder.finish();
+/// A compressor's tables are far larger than an entry, so that one serves many objects.
+struct Deflate {
+    small: Compress,
+    large: Compress,
+}
+
+impl Deflate {
+    fn new() -> Self {
+        // Large objects are mostly digests and signatures, which no level makes smaller.
+        let [small, large] = [Compression::default(), Compression::fast()];
+        Self { small: Compress::new(small, true), large: Compress::new(large, true) }
+    }
+
+    /// Adds the bytes' zlib stream (RFC 1950) to a pack.
+    fn put(&mut self, pack: &mut Vec<u8>, bytes: &[u8]) -> Result<(), GitError> {
+        let stream = if bytes.len() < LARGE { &mut self.small } else { &mut self.large };
+        stream.reset();
+        loop {
+            let done = stream.total_in() as usize;
+            let rest = bytes.get(done..).unwrap_or_default();
+            let status = stream.compress_vec(rest, pack, FlushCompress::Finish);
+            match status.map_err(|error| GitError::Deflate(error.to_string()))? {
+                Status::StreamEnd => return Ok(()),
+                _ => pack.reserve(rest.len() / 2 + 64),
+            }
+        }
+    }
 }

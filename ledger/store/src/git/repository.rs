@@ -3,6 +3,9 @@
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
+
+use super::pack::Object;
 use super::tree::{self, cut};
 use super::{GitError, ObjectFormat, ObjectId, ObjectKind, TreeEntry};
 use crate::durable;
@@ -22,6 +25,10 @@ const EXTENSIONS: &[&str] = &[
 /// Room for the packs that are written while a repository is open; gix fails when it runs out.
 const PACK_SLOTS: gix::odb::store::init::Slots =
     gix::odb::store::init::Slots::AsNeededByDiskState { multiplier: 2.0, minimum: 2_048 };
+
+/// Objects that are read back together, by one thread with a view of its own: gix's is not shared
+/// between threads.
+const CONFIRMED_TOGETHER: usize = 128;
 
 /// What `HEAD` is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -253,14 +260,38 @@ impl Repository {
     /// # Errors
     /// [`GitError`]: missing, corrupt, of another kind, too large.
     pub fn read(&self, id: ObjectId, kind: ObjectKind, max: u64) -> Result<Vec<u8>, GitError> {
-        let read = match read_once(&self.gix, id, kind, max) {
-            // Git may have repacked meanwhile and removed the pack that was open.
+        let read = self.retrying(|gix| read_once(gix, id, kind, max));
+        read.map(|bytes| self.count(bytes))
+    }
+
+    /// Git may have repacked meanwhile and removed the pack that was open.
+    fn retrying<T>(
+        &self,
+        read: impl Fn(&gix::Repository) -> Result<T, GitError>,
+    ) -> Result<T, GitError> {
+        match read(&self.gix) {
             Err(GitError::Missing(_) | GitError::Unreadable { .. }) => {
-                read_once(&Self::open(self.gix.git_dir())?.gix, id, kind, max)
+                read(&Self::open(self.gix.git_dir())?.gix)
             }
             other => other,
-        };
-        read.map(|bytes| self.count(bytes))
+        }
+    }
+
+    /// Reads objects back, on all cores, and compares them with what they must be (G-07).
+    ///
+    /// # Errors
+    /// As [`Repository::read`], for the first that is not there as it must be.
+    pub(super) fn confirm(&self, objects: &[Object]) -> Result<(), GitError> {
+        if objects.len() <= CONFIRMED_TOGETHER {
+            let confirm = |object| self.retrying(|gix| confirm(gix, object));
+            return objects.iter().try_for_each(confirm);
+        }
+        let git_dir = self.gix.git_dir();
+        let parts = objects.par_chunks(CONFIRMED_TOGETHER);
+        parts.try_for_each(|part| {
+            let own = Self::open(git_dir)?;
+            part.iter().try_for_each(|object| confirm(&own.gix, object))
+        })
     }
 
     /// An object's bytes, `max` at most, taken for those of its id. Only for whoever computes the
@@ -317,6 +348,15 @@ fn read_once(
         return Err(GitError::Corrupt { id, found });
     }
     of_kind(id, kind, found_kind, data)
+}
+
+fn confirm(gix: &gix::Repository, (id, kind, bytes): &Object) -> Result<(), GitError> {
+    let found = find(gix, *id, *kind, bytes.len() as u64)?;
+    if found == *bytes {
+        return Ok(());
+    }
+    let format = ObjectFormat::from_gix(gix.object_hash());
+    Err(GitError::Corrupt { id: *id, found: ObjectId::of(format, *kind, &found)? })
 }
 
 fn find(

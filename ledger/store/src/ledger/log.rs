@@ -255,15 +255,31 @@ impl<'a> Log<'a> {
         Frontier::from_parts(size, peaks).ok_or(LedgerError::Internal("a tree past the limit"))
     }
 
-    /// The inclusion proof of an entry in this log (RFC 6962 section 2.1.1).
+    /// An entry, and its inclusion proof in this log (RFC 6962 section 2.1.1).
+    ///
+    /// The hashes beside it come from the entries that were read with it, and not from a tile of
+    /// its own: the directories on the way to one are larger than what it holds.
     ///
     /// # Errors
     /// [`LedgerError`].
-    pub fn inclusion(&self, position: u64) -> Result<Vec<Hash>, LedgerError> {
-        inclusion_path::<Rfc6962, _>(self, position, self.size).map_err(|error| match error {
-            PathError::Range { wanted, size } => LedgerError::NoEntry { position: wanted, size },
-            PathError::Source(error) => error,
-        })
+    pub(super) fn inclusion(&self, position: u64) -> Result<(Vec<u8>, Vec<Hash>), LedgerError> {
+        let number = position / u64::from(WIDTH);
+        let entry = if number < full_bundles(self.size) {
+            let mut entries = self.bundle(number)?;
+            let id = TileId { level: 0, index: number, width: WIDTH };
+            self.tiles.borrow_mut().insert(id, Rc::new(layout::leaves(&entries)));
+            entries.swap_remove((position % u64::from(WIDTH)) as usize)
+        } else {
+            self.entry(position)?
+        };
+        let path = inclusion_path::<Rfc6962, _>(self, position, self.size);
+        match path {
+            Ok(path) => Ok((entry, path)),
+            Err(PathError::Source(error)) => Err(error),
+            Err(PathError::Range { wanted, size }) => {
+                Err(LedgerError::NoEntry { position: wanted, size })
+            }
+        }
     }
 
     /// The hashes of a tile, the unfilled one of its level included.

@@ -11,6 +11,7 @@ mod log;
 mod lookup;
 mod memory;
 mod message;
+mod prove;
 mod sequence;
 mod state;
 mod stored;

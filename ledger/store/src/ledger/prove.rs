@@ -1,0 +1,27 @@
+//! Proofs for strangers (`spec/proof.md`).
+
+use ledgit_core::bundle::TlogProof;
+use ledgit_core::merkle::{Rfc6962, TreeHash as _, verify_inclusion};
+
+use super::{Ledger, LedgerError};
+
+impl Ledger {
+    /// An entry and its proof. The proof leads to the last checkpoint's root, or none is given
+    /// out (P-07).
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn prove(&self, position: u64) -> Result<(Vec<u8>, TlogProof), LedgerError> {
+        let (entry, path) = self.log()?.inclusion(position)?;
+        let (leaf, head) = (Rfc6962::leaf(&entry), &self.checkpoint);
+        verify_inclusion::<Rfc6962>(position, head.size, &leaf, &path, &head.root.0).map_err(
+            |error| LedgerError::Malformed {
+                commit: self.head,
+                path: "tile".into(),
+                why: format!("entry {position} can't be proved from it: {error}"),
+            },
+        )?;
+        let checkpoint = self.note.clone();
+        Ok((entry, TlogProof { extra: None, index: position, path, checkpoint }))
+    }
+}
