@@ -13,6 +13,7 @@ const CORE: &[(&str, u8)] = &[
     ("merkle", 1),
     ("cbor", 1),
     ("signature", 1),
+    ("yaml", 1),
     ("statement", 2),
     ("checkpoint", 2),
     ("authority", 3),

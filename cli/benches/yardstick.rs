@@ -2,24 +2,26 @@
 //!
 //! `cargo bench --bench yardstick` prints one JSON line a figure: `figure`, `value`, `unit`, `limit`,
 //! `ratio`. Sizes are small; `YARDSTICK_LONG=1` takes those that the targets are stated for. Words after
-//! `--` choose among `hashing`, `appending`, `replaying`, `starting` and `spaces`; `YARDSTICK_KEEP=DIR`
-//! keeps the ledger that is replayed.
+//! `--` choose among `hashing`, `appending`, `replaying`, `governing`, `starting` and `spaces`;
+//! `YARDSTICK_KEEP=DIR` keeps the ledger that is replayed.
 
 use std::fs::{self, File};
 use std::hint::black_box;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use ed25519_dalek::{Signature, VerifyingKey};
-use ledgit_core::digest::{Digests, LedgerId};
+use ledgit_core::authority::{Member, enrolment};
+use ledgit_core::digest::{Blake3, Digests, LeafHash, LedgerId, Sha256 as Sha256Digest};
 use ledgit_core::signature::Signer as _;
 use ledgit_core::statement::*;
 use ledgit_core::time::Timestamp;
 use ledgit_store::durable::Writer;
 use ledgit_store::files::{KnownFiles, hash_file, hash_tree};
-use ledgit_store::git::Repository;
+use ledgit_store::git::{EvidenceBatch, Repository};
 use ledgit_store::keys::{KeysError, LocalKey, open_log_key};
 use ledgit_store::ledger::{self as store, DIRECTORY, Founding, Ledger, Memory, Submission};
 use rayon::prelude::*;
@@ -41,6 +43,9 @@ fn main() {
     }
     if chosen("replaying") {
         replaying(pick(100_000, 1_000_000));
+    }
+    if chosen("governing") {
+        governing(pick(1_000, 10_000), pick(10_000, 100_000));
     }
     if chosen("starting") {
         starting();
@@ -162,7 +167,8 @@ fn hashing(directory: &Path, bytes: u64, files: u64) {
 /// A ledger in a repository of its own.
 struct Bench {
     dir: tempfile::TempDir,
-    ci: LocalKey,
+    person: Rc<LocalKey>,
+    ci: Rc<LocalKey>,
     ledger: Ledger,
     next: u64,
 }
@@ -173,8 +179,8 @@ impl Bench {
         let repo = dir.path().join("repo");
         let status = Command::new("git").args(["init", "-q"]).arg(&repo).status().unwrap();
         assert!(status.success());
-        let ci = LocalKey::ephemeral().unwrap();
-        let person = LocalKey::ephemeral().unwrap();
+        let ci = Rc::new(LocalKey::ephemeral().unwrap());
+        let person = Rc::new(LocalKey::ephemeral().unwrap());
         let principal = |id: &str, kind, key: &LocalKey| Principal {
             id: id.parse().unwrap(),
             kind,
@@ -194,7 +200,7 @@ impl Bench {
         let repository = Repository::discover(&repo).unwrap();
         let ledger =
             store::create(repository, memory, Writer::default(), founding, time()).unwrap();
-        Self { dir, ci, ledger, next: 0 }
+        Self { dir, person, ci, ledger, next: 0 }
     }
 
     fn append(&mut self, count: u64) {
@@ -209,11 +215,40 @@ impl Bench {
     }
 
     fn submit(&mut self, statements: Vec<Signed>) {
+        self.submit_with(Submission { statements, ..Submission::default() });
+    }
+
+    fn submit_with(&mut self, submission: Submission) {
         let directory = self.ledger.repository().common_dir().join(DIRECTORY);
         let locked = |path: &Path| Err(KeysError::Passphrase(path.to_owned()));
         let key = open_log_key(&directory, &locked).unwrap();
-        let submission = Submission { statements, ..Submission::default() };
-        self.ledger.append(submission, &key, time(), Duration::from_secs(9)).unwrap();
+        self.ledger.append(submission, &key.into(), time(), Duration::from_secs(9)).unwrap();
+    }
+
+    /// A statement by somebody.
+    fn said(&mut self, by: &str, key: &LocalKey, body: Body) -> Signed {
+        self.next += 1;
+        let envelope = Envelope {
+            alg: Alg::EdDsa,
+            kid: key.public_key().thumbprint(),
+            iss: by.into(),
+            iat: time(),
+            aud: Some(self.ledger.id()),
+            cti: self.next.to_be_bytes().to_vec(),
+            seen: None,
+            group: None,
+            prev: None,
+        };
+        let unsigned = Statement { envelope, body }.prepare().unwrap();
+        let signature = key.sign(&unsigned.to_be_signed()).unwrap();
+        unsigned.seal(signature)
+    }
+
+    /// An approval by the founder.
+    fn approve(&mut self, leaf: LeafHash) {
+        let key = Rc::clone(&self.person);
+        let vote = self.said("ana@bank.example", &key, approval(ApprovalSubject::Entry(leaf)));
+        self.submit(vec![vote]);
     }
 
     /// A metric of about 500 bytes, with a value and a seed of its own.
@@ -360,6 +395,63 @@ fn proving(bench: &Bench) {
     print("prove", spent * 1_000.0, "CPU-ms", 20.0, spent / 0.02);
     let (most, limit) = (most as f64 / 1_024.0, 300.0);
     print("prove_reads", most, "KiB", limit, most / limit);
+}
+
+fn approval(subject: ApprovalSubject) -> Body {
+    let (verdict, evidence) = (Verdict::Approve, Set::default());
+    let (role, policy, reason, expires, environment) = (None, None, None, None, None);
+    Approval { role, policy, reason, expires, subject, verdict, evidence, environment }.into()
+}
+
+/// A roster of many people who all approve, replayed beside their signatures alone.
+fn governing(people: u64, approvals: u64) {
+    let mut bench = Bench::new();
+    bench.approve(LeafHash(bench.ledger.id().0));
+    let (ledger, authority) = (bench.ledger.id(), bench.ledger.state().unwrap().authority());
+    let mut roster = authority.unwrap().roster().clone();
+    let person = |number: u64| (format!("person-{number}"), LocalKey::ephemeral().unwrap());
+    let people: Vec<(String, LocalKey)> = (0..people).map(person).collect();
+    for (id, key) in &people {
+        let public = key.public_key();
+        let proof = key.sign(&enrolment(ledger, id, &public)).unwrap();
+        let keys = [(public, Some(proof))].into_iter().collect();
+        roster.members.insert(id.parse().unwrap(), Member { kind: PrincipalKind::Person, keys });
+    }
+    let document = roster.document().into_bytes();
+    let media = "application/vnd.ledgit.roster+yaml".parse().unwrap();
+    let (blake3, sha256) = (Blake3::of(&document), Sha256Digest::of(&document));
+    let size = document.len() as u64;
+    let change = Change::Roster(Evidence { size, media, blake3, sha256, encryption: None });
+    let proposal = Proposal { change, replaces: LeafHash(ledger.0) };
+    let ci = Rc::clone(&bench.ci);
+    let proposal = bench.said("ci-train", &ci, proposal.into());
+    let (leaf, mut evidence) = (proposal.leaf(), EvidenceBatch::default());
+    evidence.add(document);
+    let submission = Submission { statements: vec![proposal], evidence, ..Submission::default() };
+    bench.submit_with(submission);
+    bench.approve(leaf);
+    let everybody: Vec<_> = people.iter().cycle().take(approvals as usize).collect();
+    for some in everybody.chunks(255) {
+        let subject = ApprovalSubject::Artifact(Digests::of(b"model"));
+        let said = some.iter().map(|(id, key)| bench.said(id, key, approval(subject)));
+        let said: Vec<_> = said.collect();
+        bench.submit(said);
+    }
+    let found = bench.verify();
+    assert_eq!((found.findings, found.undecided), (vec![], vec![]));
+    let signatures = Signatures::new();
+    let (mut times, mut limits, mut ratios) = (vec![], vec![], vec![]);
+    for _ in 0..3 {
+        let before = signatures.per_second();
+        let took = best(1, || drop(bench.verify()));
+        let alone = (before + signatures.per_second()) / 2.0;
+        // Each entry is signed, and each person's key has a proof.
+        let limit = (found.entries + people.len() as u64) as f64 / alone;
+        times.push(took);
+        limits.push(limit);
+        ratios.push(took / limit);
+    }
+    print("govern", median(times), "s", median(limits), median(ratios));
 }
 
 fn starting() {

@@ -114,7 +114,17 @@ impl From<LedgerError> for Failure {
             LedgerError::Io { .. } => "LG2060",
             LedgerError::Internal(_) => "LG2090",
         };
-        Self::new(code, error.to_string()).or_hint()
+        let found = match &error {
+            LedgerError::Refused(findings) => findings.first().map(|one| one.fault.code()),
+            _ => None,
+        };
+        match found {
+            Some(found) => {
+                let said = format!("{error} [{found}]");
+                Self::new(code, said).hint(format!("ledgit explain {found}"))
+            }
+            None => Self::new(code, error.to_string()).or_hint(),
+        }
     }
 }
 

@@ -14,7 +14,7 @@ mod texts;
 pub type Target = fn(&[u8]);
 
 /// All targets by name; each has its file in `fuzz_targets/` and its seeds in `corpus/`.
-pub const TARGETS: [(&str, Target); 18] = [
+pub const TARGETS: [(&str, Target); 19] = [
     ("agent", keys::agent),
     ("bundle", log::bundle),
     ("cbor", statements::cbor),
@@ -29,6 +29,7 @@ pub const TARGETS: [(&str, Target); 18] = [
     ("public_key", keys::public_key),
     ("refs", git::refs),
     ("replay", statements::replay),
+    ("roster", texts::roster),
     ("statement", statements::statement),
     ("text", texts::text),
     ("tile", log::tile),

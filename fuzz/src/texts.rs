@@ -3,8 +3,9 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use ledgit_core::authority::Roster;
 use ledgit_core::decimal::Decimal;
-use ledgit_core::digest::{DigestName, Sha256};
+use ledgit_core::digest::{DigestName, LedgerId, Sha256};
 use ledgit_core::name::{Currency, Id, Label, Origin, Text};
 use ledgit_core::time::Timestamp;
 
@@ -49,4 +50,14 @@ fn decimal(number: Decimal) {
     }
     assert_eq!(number.checked_sub(number), Some(Decimal::ZERO));
     assert_eq!(number.is_negative(), number < Decimal::ZERO);
+}
+
+/// A roster's document: what is taken is written back as the same roster.
+pub fn roster(bytes: &[u8]) {
+    let ledger = LedgerId([7; 32]);
+    let Ok(roster) = Roster::parse(bytes, ledger) else { return };
+    let document = roster.document();
+    let again = Roster::parse(document.as_bytes(), ledger);
+    assert_eq!(again.as_ref(), Ok(&roster), "{document}");
+    assert_eq!(again.map(|again| again.document()), Ok(document));
 }

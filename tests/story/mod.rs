@@ -1,6 +1,7 @@
 //! A ledger's life as JSON: every command, and every document against its schema.
 
 mod failing;
+mod governing;
 mod inputs;
 mod rare;
 

@@ -87,7 +87,7 @@ fn append(world: &World, ana: &LocalKey, bodies: Vec<Body>) {
     let directory = ledger.repository().common_dir().join(DIRECTORY);
     let log_key = open_log_key(&directory, &no_passphrase).unwrap();
     let submission = Submission { statements, ..Submission::default() };
-    ledger.append(submission, &log_key, now(), Duration::from_secs(60)).unwrap();
+    ledger.append(submission, &log_key.into(), now(), Duration::from_secs(60)).unwrap();
 }
 
 fn rejection() -> Approval {

@@ -1,4 +1,4 @@
-//! `approve`: a person's verdict, signed with the SSH key that they have.
+//! `approve`, `reject`, `withdraw`: a person's verdict, signed with the SSH key that they have.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
@@ -8,10 +8,11 @@ use ledgit_core::signature::Signer as _;
 use ledgit_core::statement::{Approval, ApprovalSubject, Body, Evidence, Verdict};
 use ledgit_store::git::EvidenceBatch;
 use ledgit_store::keys::fingerprint;
-use ledgit_store::ledger::describe;
+use ledgit_store::ledger::{Ledger, describe};
 use serde_json::json;
 
 use super::catalog::{Catalog, hash};
+use super::changes::{self, only_roster, open, outcome, progress};
 use super::entries::{Entry, entries_of, shown_leaves};
 use super::submit::{Author, Extras, submit};
 use crate::context::Context;
@@ -20,19 +21,19 @@ use crate::output::{Output, escape};
 use crate::parse;
 
 #[derive(Debug, clap::Args)]
-pub struct Approve {
-    /// What is approved: a name, a digest, an entry's number, a path, or genesis
+pub struct Ballot {
+    /// What it is about: a name, a digest, a path, the number of an entry or a proposal, genesis, or roster
     subject: String,
-    /// Policy that it is approved under: a file or a digest that the ledger knows
+    /// Policy that it is under: a file or a digest that the ledger knows
     #[arg(long)]
     policy: Option<String>,
-    /// Environment that it is approved for, such as production
+    /// Environment that it is for, such as production
     #[arg(long)]
     environment: Option<String>,
-    /// Role in which you approve
+    /// Role in which you say it
     #[arg(long)]
     role: Option<String>,
-    /// When the approval ends
+    /// When it ends
     #[arg(long)]
     expires: Option<String>,
     /// Why; it becomes evidence
@@ -52,48 +53,68 @@ pub struct Approve {
     idempotency_key: Option<String>,
 }
 
-impl Approve {
-    pub fn run(self, context: &Context) -> Result<Output, Failure> {
+impl Ballot {
+    pub fn run(self, context: &Context, verdict: Verdict) -> Result<Output, Failure> {
         let mut ledger = context.ledger()?;
-        let genesis = ApprovalSubject::Entry(LeafHash(ledger.id().0));
+        let subject = self.subject(&mut ledger)?;
         let mut evidence = EvidenceBatch::default();
-        let catalog = Catalog::of(&mut ledger);
-        let subject = match self.subject.as_str() {
-            "genesis" => genesis,
-            text => ApprovalSubject::Artifact(catalog.subject(text, &())?),
-        };
-        let approval = self.approval(&catalog, subject, &mut evidence)?;
+        let approval = self.approval(&Catalog::of(&mut ledger), verdict, subject, &mut evidence)?;
         let author =
             Author::of(context.signer(self.key.as_deref(), ledger.repository())?, &mut ledger)?;
-        let shown = self.shown(&Catalog::of(&mut ledger), &approval, &author)?;
-        self.confirm(&shown, &name_of(&approval.subject))?;
+        let shown = self.shown(&mut ledger, &approval, &author)?;
+        self.confirm(&shown, verdict, &name_of(&approval.subject))?;
         let extras =
             Extras { evidence, idempotency: self.idempotency_key.clone(), ..Extras::default() };
         let bodies = vec![Body::from(approval.clone())];
         let (receipt, _) = submit(context, &mut ledger, &author, bodies, extras)?;
         let position = receipt.positions.first().copied().unwrap_or_default();
-        let state = ledger.state()?;
-        let mut text = format!("approved  entry {position}, by {}\n", escape(&author.id));
-        if let Some(authority) = state.authority().filter(|_| approval.subject == genesis) {
-            let (accepted, threshold) = (authority.accepted().count(), authority.threshold());
-            text.push_str(&match authority.is_founding() {
-                true => format!("founding  {accepted} of {threshold} founders have accepted\n"),
-                false => format!("founded   {accepted} of {threshold} founders have accepted\n"),
-            });
+        let effect = effect(&mut ledger, &approval.subject)?;
+        let done = match verdict {
+            Verdict::Approve => "approved",
+            Verdict::Reject => "rejected",
+            Verdict::Withdraw => "withdrawn",
+        };
+        let by = escape(&author.id);
+        let mut text = format!("{done:<10}entry {position}, by {by}\n");
+        if let Some((name, said)) = &effect {
+            text.push_str(&format!("{name:<10}{said}\n"));
         }
         let json = json!({
             "schema": "ledgit.approve/1",
             "entry": position,
             "new": !receipt.before,
+            "verdict": verdict.word(),
             "by": author.id,
             "subject": name_of(&approval.subject),
+            "effect": effect.map(|(_, said)| said),
         });
         Ok(Output::new(text, json))
+    }
+
+    /// What is meant: an artifact, or an entry that is voted on.
+    fn subject(&self, ledger: &mut Ledger) -> Result<ApprovalSubject, Failure> {
+        match self.subject.as_str() {
+            "genesis" => return Ok(ApprovalSubject::Entry(LeafHash(ledger.id().0))),
+            "roster" => return Ok(ApprovalSubject::Entry(only_roster(ledger.state()?)?)),
+            _ => {}
+        }
+        let catalog = Catalog::of(ledger);
+        if let Ok(position) = self.subject.parse::<u64>()
+            && let Some(signed) = catalog.log().entry(position)?
+            && matches!(
+                signed.statement().body,
+                Body::Proposal(_) | Body::Correction(_) | Body::Genesis(_)
+            )
+        {
+            return Ok(ApprovalSubject::Entry(signed.leaf()));
+        }
+        Ok(ApprovalSubject::Artifact(catalog.subject(&self.subject, &())?))
     }
 
     fn approval(
         &self,
         catalog: &Catalog<'_>,
+        verdict: Verdict,
         subject: ApprovalSubject,
         evidence: &mut EvidenceBatch,
     ) -> Result<Approval, Failure> {
@@ -120,7 +141,7 @@ impl Approve {
                 .map(|text| parse::time("expires", text))
                 .transpose()?,
             subject,
-            verdict: Verdict::Approve,
+            verdict,
             evidence: looked_at,
             environment: parse::optional("environment", self.environment.as_deref())?,
         })
@@ -134,21 +155,19 @@ impl Approve {
     /// What is about to be signed, for the person who signs it.
     fn shown(
         &self,
-        catalog: &Catalog<'_>,
+        ledger: &mut Ledger,
         approval: &Approval,
         author: &Author,
     ) -> Result<String, Failure> {
         let print = fingerprint(&author.key.public_key());
         let mut text = format!("You are about to sign, as {} with {print}:\n", escape(&author.id));
-        let what = match &approval.subject {
-            ApprovalSubject::Artifact(digests) => escape(&catalog.shown(digests)?),
-            ApprovalSubject::Entry(_) => "the founding of this ledger (entry 0)".to_owned(),
-        };
-        text.push_str(&format!(
-            "  APPROVE      {what}\n               {}\n",
-            name_of(&approval.subject)
-        ));
-        for Entry { position, signed, corrects } in entries_of(catalog, &approval.subject)? {
+        let verdict = approval.verdict.word().to_uppercase();
+        let what = self.what(ledger, &approval.subject)?;
+        let name = name_of(&approval.subject);
+        text.push_str(&format!("  {verdict:<12} {what}\n               {name}\n"));
+        text.push_str(&change_shown(ledger, &approval.subject)?);
+        let catalog = Catalog::of(ledger);
+        for Entry { position, signed, corrects } in entries_of(&catalog, &approval.subject)? {
             let said = escape(&describe(&signed.statement().body));
             let said = if corrects { format!("  CORRECTS the one above: {said}") } else { said };
             let by = escape(&signed.statement().envelope.iss);
@@ -162,14 +181,37 @@ impl Approve {
             ("expires", approval.expires.map(|time| time.to_string())),
             ("reason", self.reason.clone()),
         ] {
+            // A vote on an entry has no environment; of an artifact, what is not said matters.
+            if said.is_none() && matches!(approval.subject, ApprovalSubject::Entry(_)) {
+                continue;
+            }
             let said = said.map_or_else(|| "none".to_owned(), |said| escape(&said));
             text.push_str(&format!("  {name:<12} {said}\n"));
         }
         Ok(text)
     }
 
+    fn what(&self, ledger: &mut Ledger, subject: &ApprovalSubject) -> Result<String, Failure> {
+        let genesis = LeafHash(ledger.id().0);
+        Ok(match subject {
+            ApprovalSubject::Artifact(digests) => escape(&Catalog::of(ledger).shown(digests)?),
+            ApprovalSubject::Entry(leaf) if *leaf == genesis => {
+                "the founding of this ledger (entry 0)".to_owned()
+            }
+            ApprovalSubject::Entry(leaf) => {
+                let catalog = Catalog::of(ledger);
+                let position = catalog.log().find(leaf)?;
+                let entry = position.map(|position| catalog.log().entry(position)).transpose()?;
+                let entry = entry.flatten();
+                let said = entry.map(|signed| escape(&describe(&signed.statement().body)));
+                let position = position.unwrap_or_default();
+                format!("{} (entry {position})", said.unwrap_or_else(|| "an entry".to_owned()))
+            }
+        })
+    }
+
     /// On a terminal a person answers; elsewhere the exact digest must be given.
-    fn confirm(&self, shown: &str, name: &str) -> Result<(), Failure> {
+    fn confirm(&self, shown: &str, verdict: Verdict, name: &str) -> Result<(), Failure> {
         if let Some(stated) = &self.digest {
             if stated == name {
                 return Ok(());
@@ -180,7 +222,7 @@ impl Approve {
         if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
             eprint!("{shown}");
             let error = "nobody can confirm it here: there is no terminal";
-            let hint = format!("ledgit approve {} --digest {name}", self.subject);
+            let hint = format!("ledgit {} {} --digest {name}", verdict.word(), self.subject);
             return Err(Failure::new("LG2051", error).hint(hint));
         }
         eprint!("{shown}Sign? [y/N] ");
@@ -192,6 +234,41 @@ impl Approve {
         }
         Err(Failure::new("LG2051", "not confirmed; nothing was signed"))
     }
+}
+
+/// What a change would do and where it stands, for whoever votes on it.
+fn change_shown(ledger: &mut Ledger, subject: &ApprovalSubject) -> Result<String, Failure> {
+    let ApprovalSubject::Entry(leaf) = subject else { return Ok(String::new()) };
+    let state = ledger.state()?;
+    let mut text = String::new();
+    for one in open(state).iter().filter(|one| one.leaf == *leaf) {
+        text.push_str(&format!("  proposed by  {}\n", one.open.by));
+        for line in changes::effect(state, &one.open.wanted) {
+            text.push_str(&format!("               {}\n", escape(&line)));
+        }
+        for (name, said) in progress(&one.tally) {
+            text.push_str(&format!("  {name:<12} {said}\n"));
+        }
+    }
+    Ok(text)
+}
+
+/// What came of it: of the founding or of a change.
+fn effect(
+    ledger: &mut Ledger,
+    subject: &ApprovalSubject,
+) -> Result<Option<(&'static str, String)>, Failure> {
+    let (ApprovalSubject::Entry(leaf), genesis) = (subject, LeafHash(ledger.id().0)) else {
+        return Ok(None);
+    };
+    let state = ledger.state()?;
+    let Some(authority) = state.authority() else { return Ok(None) };
+    if *leaf != genesis {
+        return Ok(outcome(state, leaf).map(|said| ("change", said)));
+    }
+    let (accepted, threshold) = (authority.accepted().count(), authority.threshold());
+    let stage = if authority.is_founding() { "founding" } else { "founded" };
+    Ok(Some((stage, format!("{accepted} of {threshold} founders have accepted"))))
 }
 
 /// The subject's name: what `--digest` must say.

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use ledgit_core::statement::{Key, Principal, PrincipalKind, Roster};
+use ledgit_core::digest::{LedgerId, RootHash};
+use ledgit_core::statement::{Continues, Key, Principal, PrincipalKind, Roster};
 use ledgit_store::durable::Writer;
 use ledgit_store::keys::{fingerprint, parse_public};
 use ledgit_store::ledger::{Founding, LedgerError, create};
@@ -30,6 +31,9 @@ pub struct Init {
     /// Seconds that an author's clock may differ from the log's
     #[arg(long, default_value_t = 3_600)]
     skew: u64,
+    /// The ledger that this one goes on for: its id, size and root, as its last `status` says
+    #[arg(long, value_name = "LEDGER,SIZE,ROOT")]
+    continues: Option<String>,
 }
 
 impl Init {
@@ -44,7 +48,7 @@ impl Init {
             name: self.name.unwrap_or_else(|| default_name(&place)),
             roster: Roster { threshold, principals: principals.iter().cloned().collect() },
             skew: self.skew,
-            continues: None,
+            continues: self.continues.as_deref().map(continued).transpose()?,
         };
         let now = context.now()?;
         let made = create(repository, context.memory()?, Writer::default(), founding, now);
@@ -78,6 +82,23 @@ impl Init {
         });
         Ok(Output::new(text, json))
     }
+}
+
+/// Reads `ledgit:HEX,SIZE,HEX`.
+fn continued(text: &str) -> Result<Continues, Failure> {
+    let wrong = || {
+        Failure::usage(&format!("continues: {text:?} is not of the form LEDGER,SIZE,ROOT"))
+            .hint("ledgit status   (in the old ledger)")
+    };
+    let mut parts = text.split(',');
+    let (Some(ledger), Some(size), Some(root), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return Err(wrong());
+    };
+    let ledger = LedgerId::from_hex(ledger.trim_start_matches("ledgit:")).map_err(|_| wrong())?;
+    let size = size.parse().map_err(|_| wrong())?;
+    Ok(Continues { root: RootHash::from_hex(root).map_err(|_| wrong())?, size, ledger })
 }
 
 /// One principal for each id; an id that is named twice has two keys.

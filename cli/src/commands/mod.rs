@@ -6,11 +6,13 @@ mod clone;
 mod completions;
 pub mod explain;
 mod export;
-mod init;
+pub mod init;
+pub mod key;
 mod log;
 mod man;
 mod prove;
 mod record;
+pub mod roster;
 mod show;
 mod status;
 mod tour;
@@ -18,13 +20,17 @@ mod trace;
 mod verify;
 
 pub mod catalog;
+pub mod changes;
 pub mod entries;
 pub mod items;
+pub mod standing;
 pub mod submit;
 
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+
+use ledgit_core::statement::Verdict;
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -67,8 +73,16 @@ enum Command {
     Clone(clone::Clone),
     /// Record what was done: data, models, metrics, cost, documents, runs
     Record(record::Record),
-    /// Approve a subject, signed with your SSH key
-    Approve(approve::Approve),
+    /// Approve a subject or a proposal, signed with your SSH key
+    Approve(approve::Ballot),
+    /// Reject a subject or a proposal, which blocks it until you withdraw
+    Reject(approve::Ballot),
+    /// Take your verdict on a subject or a proposal back
+    Withdraw(approve::Ballot),
+    /// Show and change who is there, in which groups, and how many must agree
+    Roster(roster::RosterCommand),
+    /// List, make, prove and revoke keys
+    Key(key::KeyCommand),
     /// List entries
     Log(log::Log),
     /// Show one entry
@@ -104,7 +118,11 @@ impl Cli {
             Command::Init(command) => command.run(&context),
             Command::Clone(command) => command.run(&context),
             Command::Record(command) => command.run(&context),
-            Command::Approve(command) => command.run(&context),
+            Command::Approve(command) => command.run(&context, Verdict::Approve),
+            Command::Reject(command) => command.run(&context, Verdict::Reject),
+            Command::Withdraw(command) => command.run(&context, Verdict::Withdraw),
+            Command::Roster(command) => command.run(&context),
+            Command::Key(command) => command.run(&context),
             Command::Log(command) => command.run(&context),
             Command::Show(command) => command.run(&context),
             Command::Trace(command) => command.run(&context),

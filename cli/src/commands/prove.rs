@@ -31,7 +31,8 @@ impl Prove {
         let (proof_name, entry_name) =
             (proof_path.display().to_string(), entry_path.display().to_string());
         let size = ledger.checkpoint().size;
-        let vkey = vkey(&ledger.log()?, &ledger.checkpoint().origin)?;
+        let vkey = ledger.state()?.verifier_key();
+        let vkey = vkey.ok_or_else(|| Failure::internal("no log key"))?.to_string();
         let text = format!(
             "entry {position} of {size}: {hashes} hashes\nproof      {proof_name}\nstatement  {entry_name}\ncheck      ledgit check {} --vkey '{vkey}'\n",
             self.output.display(),
@@ -54,17 +55,4 @@ impl Prove {
         name.push(end);
         PathBuf::from(name)
     }
-}
-
-/// The log's key in C2SP's form, from the genesis.
-fn vkey(log: &ledgit_store::ledger::Log<'_>, origin: &str) -> Result<String, Failure> {
-    use ledgit_core::checkpoint::{NoteKeyKind, VerifierKey};
-    use ledgit_core::statement::{Body, Signed};
-    let genesis = Signed::decode(&log.genesis()?);
-    let genesis = genesis.map_err(|refusal| Failure::new("LG1101", refusal.to_string()))?;
-    let Body::Genesis(body) = &genesis.statement().body else {
-        return Err(Failure::new("LG1101", "entry 0 is no genesis"));
-    };
-    let key = VerifierKey::new(origin, NoteKeyKind::Ed25519, body.log_key.0);
-    key.map(|key| key.to_string()).map_err(|error| Failure::new("LG1201", error.to_string()))
 }

@@ -4,6 +4,7 @@ use ledgit_core::statement::Signed;
 use serde_json::json;
 
 use super::catalog::Catalog;
+use super::standing::standing;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -23,7 +24,11 @@ impl Show {
         let signed = Signed::decode(&bytes).map_err(|refusal| {
             Failure::new("LG1001", format!("entry {position} is not a statement: {refusal}"))
         })?;
-        let entry = entry_json(position, &signed);
+        let mut entry = entry_json(position, &signed);
+        let standing = standing(&mut ledger, position, &signed)?;
+        if let Some(entry) = entry.as_object_mut() {
+            entry.insert("standing".to_owned(), standing);
+        }
         let text = fields(&entry);
         let mut json = json!({ "schema": "ledgit.show/1" });
         if let (Some(all), serde_json::Value::Object(entry)) = (json.as_object_mut(), entry) {

@@ -21,11 +21,20 @@ impl Status {
         let vkey = state.verifier_key().map(|key| key.to_string()).unwrap_or_default();
         let accepted: Vec<&str> = authority.accepted().map(|id| id.as_str()).collect();
         let founding = authority.is_founding();
-        let count = |kind| authority.principals().filter(|(_, one)| *one == kind).count();
+        let members = authority.roster().members.values();
+        let count = |kind| members.clone().filter(|one| one.kind == kind).count() as u64;
         let (persons, services) = (count(PrincipalKind::Person), count(PrincipalKind::Service));
         let many =
-            |count, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
-        let roster = format!("{}, {}", many(persons, "person"), many(services, "service"));
+            |count: u64, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+        let (version, open) = (authority.in_force().version, authority.open().len());
+        let mut roster = format!("{}, {}", many(persons, "person"), many(services, "service"));
+        if version > 0 {
+            roster.push_str(&format!(" (roster {version})"));
+        }
+        if open > 0 {
+            let what = many(open as u64, "change");
+            roster.push_str(&format!("; {what} proposed: ledgit roster status"));
+        }
         let clock = state.clock().map(|clock| clock.to_string());
         let stage = match founding {
             true => format!(
@@ -62,6 +71,8 @@ impl Status {
             "threshold": authority.threshold(),
             "persons": persons,
             "services": services,
+            "roster": version,
+            "open": open,
             "verified": remembered.map(|head| head.size),
         });
         Ok(Output::new(text, json))

@@ -4,7 +4,7 @@ use ledgit_core::digest::to_hex;
 use ledgit_core::signature::Signer as _;
 use ledgit_core::statement::{Alg, Body, Envelope, Group, Seen, Signed, Statement};
 use ledgit_store::git::{EvidenceBatch, ObjectId};
-use ledgit_store::keys::{Key, KeysError, fingerprint, open_log_key};
+use ledgit_store::keys::{Key, KeysError, LogKeys, fingerprint};
 use ledgit_store::ledger::{DIRECTORY, Ledger, LedgerError, PATIENCE, Receipt, Submission};
 
 use crate::context::{Context, passphrase};
@@ -23,19 +23,31 @@ impl Author {
     pub fn of(key: Key, ledger: &mut Ledger) -> Result<Self, Failure> {
         use ledgit_core::authority::Holder;
         let kid = key.public_key().thumbprint();
-        let keys = ledger.state()?.keys();
         let print = fingerprint(&key.public_key());
-        match keys.holder(&kid) {
-            Some(Holder::Principal { id, .. }) => Ok(Self { key, id: id.as_str().to_owned() }),
+        let state = ledger.state()?;
+        match state.keys().holder(&kid) {
+            Some(Holder::Principal { id, .. }) => {
+                return Ok(Self { key, id: id.as_str().to_owned() });
+            }
             Some(Holder::Log) => {
                 let error = format!("key {print} is the log key; it signs checkpoints alone");
-                Err(Failure::new("LG2031", error))
+                return Err(Failure::new("LG2031", error).hint("ledgit key list"));
             }
-            None => {
-                let error = format!("key {print} is nobody's in this ledger");
-                Err(Failure::new("LG2031", error).hint("ledgit show genesis"))
-            }
+            None => {}
         }
+        let was = state.authority().and_then(|authority| authority.was(&kid));
+        Err(match was {
+            Some(Some(id)) => {
+                let error = format!("key {print} was {id}'s, and is not in the roster any more");
+                Failure::new("LG2031", error).hint("ledgit key list")
+            }
+            Some(None) | None => {
+                let error = format!("key {print} is nobody's in this ledger");
+                let command = "ledgit key enroll ID";
+                Failure::new("LG2031", error)
+                    .hint(format!("name another with --key, or have it enrolled: {command}"))
+            }
+        })
     }
 }
 
@@ -60,22 +72,40 @@ pub fn submit(
     bodies: Vec<Body>,
     extras: Extras,
 ) -> Result<(Receipt, Vec<Signed>), Failure> {
-    let directory = ledger.repository().common_dir().join(DIRECTORY);
-    let log_key = open_log_key(&directory, &passphrase).map_err(|error| match error {
-        KeysError::File { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
-            LedgerError::NotAuthority
-        }
-        other => other.into(),
-    })?;
-    let sign = |bytes: &[u8]| author.key.sign(bytes).map_err(Failure::from);
-    let statements = seal(context, ledger, author, bodies, &extras, sign)?;
+    // Whether this clone can log at all is said before a key is used.
+    let log_keys = log_keys(ledger)?;
+    let statements = sign(context, ledger, author, bodies, &extras)?;
     let submission = Submission {
         statements: statements.clone(),
         evidence: extras.evidence,
         anchors: extras.anchors,
     };
-    let receipt = ledger.append(submission, &log_key, context.now()?, PATIENCE)?;
+    let receipt = ledger.append(submission, &log_keys, context.now()?, PATIENCE)?;
     Ok((receipt, statements))
+}
+
+/// Signs payloads, as one group if there are several.
+pub fn sign(
+    context: &Context,
+    ledger: &mut Ledger,
+    author: &Author,
+    bodies: Vec<Body>,
+    extras: &Extras,
+) -> Result<Vec<Signed>, Failure> {
+    let sign = |bytes: &[u8]| author.key.sign(bytes).map_err(Failure::from);
+    seal(context, ledger, author, bodies, extras, sign)
+}
+
+/// The log keys of this repository, which only the one has that orders the log.
+pub fn log_keys(ledger: &Ledger) -> Result<LogKeys, Failure> {
+    let directory = ledger.repository().common_dir().join(DIRECTORY);
+    let keys = LogKeys::open(&directory, &passphrase).map_err(|error| match error {
+        KeysError::File { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
+            LedgerError::NotAuthority
+        }
+        other => other.into(),
+    })?;
+    Ok(keys)
 }
 
 /// Makes the statements as [`submit`] does, without the key, and keeps none of them.

@@ -170,12 +170,28 @@ fn text(found: &Verification, root: Root, without: &[Part]) -> String {
             escape(&finding.what)
         ));
     }
+    text.push_str(&notes(found));
     if found.unlisted > 0 {
         text.push_str(&format!("  and {} more\n", found.unlisted));
     }
     let codes: Vec<_> = found.findings.iter().chain(&found.undecided).map(|one| one.code).collect();
     if let Some(code) = codes.first() {
         text.push_str(&format!("hint: ledgit explain {code}\n"));
+    }
+    text
+}
+
+/// What is void as known now; nothing of it is wrong as of then.
+fn notes(found: &Verification) -> String {
+    let mut text = String::new();
+    if !found.notes.is_empty() {
+        text.push_str(
+            "\nAS KNOWN NOW, since keys are declared compromised (nothing was wrong as of then):\n",
+        );
+    }
+    for note in &found.notes {
+        let (object, what) = (escape(&note.object), escape(&note.what));
+        text.push_str(&format!("  {}  {object}: {what}\n", note.code));
     }
     text
 }
@@ -227,5 +243,6 @@ fn report(found: &Verification, root: Root, exit: u8) -> Value {
         "findings": list(&found.findings),
         "unlisted": found.unlisted,
         "undecided": list(&found.undecided),
+        "notes": list(&found.notes),
     })
 }

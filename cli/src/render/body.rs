@@ -31,6 +31,15 @@ pub fn body_json(body: &Body) -> Value {
             "about": body.about.as_slice().iter().map(digests_json).collect::<Vec<_>>(),
         }),
         Body::Run(body) => run(body),
+        Body::Proposal(body) => json!({
+            "replaces": body.replaces.hex(),
+            "change": match &body.change {
+                Change::Roster(document) => json!({ "roster": evidence(document) }),
+                Change::LogKey(new) => json!({
+                    "log_key": ledgit_store::keys::public_line(&new.key.0, ""),
+                }),
+            },
+        }),
         Body::Correction(body) => json!({
             "corrects": body.corrects.hex(),
             "replacement": body.replacement.map(|leaf| leaf.hex()),

@@ -1,6 +1,7 @@
 //! Statements as text and as JSON.
 
 mod body;
+pub mod roster;
 
 use ledgit_core::digest::to_hex;
 use ledgit_core::statement::{Body, Signed};

@@ -1,7 +1,7 @@
 //! The pure part of ledgit: no file, clock, environment, randomness or network.
 //!
 //! Floors, from the ground up; a floor uses only floors below it:
-//! 0 `digest`, `limits`, `decimal`, `time`, `name`; 1 `merkle`, `cbor`, `signature`;
+//! 0 `digest`, `limits`, `decimal`, `time`, `name`; 1 `merkle`, `cbor`, `signature`, `yaml`;
 //! 2 `statement`, `checkpoint`; 3 `authority`; 5 `replay`, `bundle`.
 
 pub mod authority;
@@ -17,3 +17,4 @@ pub mod replay;
 pub mod signature;
 pub mod statement;
 pub mod time;
+pub mod yaml;

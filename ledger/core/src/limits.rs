@@ -46,6 +46,12 @@ pub const PATH_BYTES: usize = 4_096;
 pub const FILE_PROOF_BYTES: usize = 16 << 10;
 /// Files that a stat cache holds.
 pub const KNOWN_FILES: usize = 1 << 19;
+/// Bytes of a YAML document that decides something.
+pub const YAML_BYTES: usize = 32 << 20;
+/// Values in such a document, keys included.
+pub const YAML_NODES: usize = 1 << 21;
+/// Principals (people and services) in a roster document.
+pub const ROSTER_PRINCIPALS: usize = 100_000;
 /// Bytes of the JSON document that `record --from` reads.
 pub const DOCUMENT_BYTES: u64 = 16 << 20;
 /// Seconds that an author's `iat` may lie from the `time` statement before it.

@@ -9,6 +9,10 @@ use sha2::Digest as _;
 
 use crate::digest::{KeyId, to_hex};
 
+mod openssh;
+
+pub use openssh::SshKeyError;
+
 /// Why a public key is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {

@@ -68,7 +68,9 @@ fn an_honest_log_has_no_findings() {
 #[test]
 fn a_replay_that_is_resumed_ends_where_a_whole_one_does() {
     use ledgit_core::merkle::Frontier;
-    use ledgit_core::replay::{Examined, HalfRoot, Past as _, Remembered, Replay, StatementKey};
+    use ledgit_core::replay::{
+        Decisive, Examined, HalfRoot, Past as _, Remembered, Replay, StatementKey, facts,
+    };
     let forge = honest();
     let whole = forge.replay();
     let mut entries: Vec<Vec<u8>> = Vec::new();
@@ -86,23 +88,27 @@ fn a_replay_that_is_resumed_ends_where_a_whole_one_does() {
                 assert_eq!(replay.findings(), []);
                 let (mut past, mut frontier) = (Remembered::default(), Frontier::new());
                 for (entry, leaf) in entries.iter().zip(&forge.leaves) {
-                    let envelope = Signed::decode(entry).unwrap().statement().envelope.clone();
+                    let statement = Signed::decode(entry).unwrap().statement().clone();
+                    let envelope = &statement.envelope;
                     past.use_key(StatementKey::of(&envelope.iss, &envelope.cti));
+                    facts(&statement).into_iter().for_each(|fact| past.take_fact(fact));
                     frontier.push(*leaf);
                 }
                 let heads = forge.heads.iter().filter(|head| head.size <= replay.size());
                 heads.for_each(|head| past.pass(head.size, HalfRoot::of(&head.root)));
                 let standing = replay.standing().unwrap();
-                let at = |position: &u64| Signed::decode(&entries[*position as usize]).unwrap();
+                let at = |position: &u64| Decisive {
+                    signed: Signed::decode(&entries[*position as usize]).unwrap(),
+                    document: None,
+                };
                 let decisive: Vec<_> = standing.decisive.iter().map(at).collect();
-                let resume = |standing, decisive: &[Signed]| {
+                let resume = |standing, decisive: &[Decisive]| {
                     Replay::resume(past.clone(), frontier.clone(), standing, decisive)
                 };
                 assert!(resume(standing.clone(), &decisive[1..]).is_none());
                 let mut wrong = standing.clone();
                 wrong.decisive.push(1);
-                let time = Signed::decode(&entries[1]).unwrap();
-                assert!(resume(wrong, &[&decisive[..], &[time]].concat()).is_none());
+                assert!(resume(wrong, &[&decisive[..], &[at(&1)]].concat()).is_none());
                 replay = resume(standing, &decisive).unwrap();
                 resumed += 1;
             }
@@ -110,7 +116,8 @@ fn a_replay_that_is_resumed_ends_where_a_whole_one_does() {
     }
     assert_eq!((resumed, replay.findings()), (3, &[][..]));
     assert_eq!(replay.standing(), whole.standing());
-    assert_eq!(whole.standing().unwrap().decisive, [0, 3, 4]);
+    // The genesis, both acceptances, the correction, and the times that they were judged at.
+    assert_eq!(whole.standing().unwrap().decisive, [0, 2, 3, 4, 5, 13]);
     assert_eq!((replay.size(), replay.root()), (whole.size(), whole.root()));
     let accepted = |replay: &Replay<Remembered>| {
         replay.authority().unwrap().accepted().cloned().collect::<Vec<_>>()

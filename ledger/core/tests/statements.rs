@@ -345,6 +345,38 @@ fn refused() -> BTreeMap<&'static str, Vec<u8>> {
         }),
     );
     add(
+        "proposal-of-an-encrypted-roster",
+        changed(
+            |s| {
+                if let Body::Proposal(proposal) = &mut s.body
+                    && let Change::Roster(document) = &mut proposal.change
+                {
+                    document.encryption = Some(Encryption { alg: 3, key: [1; 16] });
+                }
+            },
+            proposal().into(),
+        ),
+    );
+    add(
+        "proposal-of-an-unknown-change",
+        taken_apart(proposal().into(), |p| {
+            p.field("change").as_map_mut().unwrap()[0].0 = text_value("skew");
+        }),
+    );
+    add(
+        "proposal-of-nothing",
+        taken_apart(proposal().into(), |p| p.field("change").as_map_mut().unwrap().clear()),
+    );
+    add(
+        "proposal-of-a-weak-log-key",
+        taken_apart(new_log_key().into(), |p| {
+            let new = p.field("change").as_map_mut().unwrap()[0].1.as_map_mut().unwrap();
+            let mut point = vec![0; 32];
+            point[0] = 1;
+            new[0].1.as_map_mut().unwrap()[1].1 = Value::Bytes(point);
+        }),
+    );
+    add(
         "genesis-origin-without-nonce",
         taken_apart(genesis().into(), |p| {
             *p.field("nonce") = Value::Bytes(vec![0; 16]);
@@ -399,6 +431,9 @@ fn i04_each_vector_is_accepted_or_refused_for_its_reason() {
         let signed = seal(&statement(body));
         expected.insert(format!("accepted/{name}.txt"), format!("{}\n", to_hex(signed.bytes())));
     }
+    let signed = seal(&statement(new_log_key().into()));
+    let text = format!("{}\n", to_hex(signed.bytes()));
+    expected.insert("accepted/proposal-of-a-log-key.txt".into(), text);
     for (name, bytes) in refused() {
         let reason = match Signed::decode(&bytes) {
             Err(reason) => reason,

@@ -150,7 +150,7 @@ impl Trial {
             Ledger::of(repository, self.bank.memory(), Writer::new(Arc::new(disk))).unwrap();
         let statements = vec![self.bank.signed_as("ci-train", model("flip"), |_| {})];
         let submission = Submission { statements, ..Submission::default() };
-        ledger.append(submission, &self.bank.log_key(), time(NOW + 90), PATIENCE)
+        ledger.append(submission, &self.bank.log_key().into(), time(NOW + 90), PATIENCE)
     }
 
     fn again(&self) -> Result<Receipt, LedgerError> {

@@ -185,7 +185,7 @@ fn a_time_that_runs_backwards_is_refused_and_named() {
     let before = contents(&bank);
     let (key, statement) = (bank.log_key(), bank.by_pipeline(1, |_| {}));
     let submission = Submission { statements: vec![statement.clone()], ..Submission::default() };
-    let refused = bank.open().append(submission, &key, time(NOW - 9_000), PATIENCE);
+    let refused = bank.open().append(submission, &key.into(), time(NOW - 9_000), PATIENCE);
     assert!(matches!(refused, Err(LedgerError::Clock { .. })), "{refused:?}");
     assert_eq!(contents(&bank), before);
     // ... and takes none from outside, although the log key signed it.

@@ -73,7 +73,7 @@ impl Asked {
         let memory = self.bank.memory().indexing(indexing);
         let mut ledger = Ledger::open(self.bank.path(), memory).unwrap();
         let mut told = Vec::new();
-        let log_key = self.bank.log_key();
+        let log_key = self.bank.log_key().into();
         for statements in [vec![self.again.clone()], vec![self.taken.clone()], self.mixed.clone()] {
             let submission = Submission { statements, ..Submission::default() };
             let result = ledger.append(submission, &log_key, time(NOW + 60), PATIENCE);
@@ -447,7 +447,8 @@ fn one_process_finds_what_it_has_just_logged() {
             for before in [false, true] {
                 let submission =
                     Submission { statements: statements.clone(), ..Submission::default() };
-                let receipt = ledger.append(submission, &bank.log_key(), time(NOW + 60), PATIENCE);
+                let receipt =
+                    ledger.append(submission, &bank.log_key().into(), time(NOW + 60), PATIENCE);
                 let expected = Receipt { positions: positions.clone(), before };
                 assert_eq!(receipt.unwrap(), expected, "{indexing:?}");
             }

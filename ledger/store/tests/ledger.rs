@@ -243,11 +243,11 @@ fn what_the_verifier_would_name_is_refused_and_nothing_is_written() {
 fn c17_a_clock_that_went_back_a_little_is_held_and_one_far_back_refused() {
     let mut bank = Bank::new(&[]);
     bank.fill(1);
-    let (key, patience) = (bank.log_key(), std::time::Duration::from_secs(9));
+    let (keys, patience) = (bank.log_key().into(), std::time::Duration::from_secs(9));
     let append = |bank: &mut Bank, now| {
         let submission =
             Submission { statements: vec![bank.signed(model("a"))], ..Submission::default() };
-        bank.open().append(submission, &key, time(now), patience)
+        bank.open().append(submission, &keys, time(now), patience)
     };
     append(&mut bank, NOW - 3_000).unwrap();
     assert!(matches!(append(&mut bank, NOW - 9_000), Err(LedgerError::Clock { .. })));
@@ -336,7 +336,7 @@ fn git_moves_the_ledger_by_its_refs() {
     let mut clone = Ledger::open(&to, bank.memory()).unwrap();
     let submission =
         Submission { statements: vec![bank.signed(model("a"))], ..Submission::default() };
-    let refused = clone.append(submission, &bank.log_key(), time(NOW), PATIENCE);
+    let refused = clone.append(submission, &bank.log_key().into(), time(NOW), PATIENCE);
     assert!(matches!(refused, Err(LedgerError::NotAuthority)));
 }
 
@@ -394,7 +394,8 @@ fn an_abandoned_reservation_is_finished_by_the_next_append_and_changes_no_byte()
     // As if the power had gone after the reservation, or just before the log moved.
     git(bank.path(), &["update-ref", LOG_REF, &before]);
     let submission = Submission { statements: vec![statement], ..Submission::default() };
-    let receipt = other.append(submission, &bank.log_key(), time(NOW + 60), PATIENCE).unwrap();
+    let receipt =
+        other.append(submission, &bank.log_key().into(), time(NOW + 60), PATIENCE).unwrap();
     assert_eq!(receipt, Receipt { positions: vec![3], before: true });
     assert_eq!(git(bank.path(), &["rev-parse", LOG_REF]), after);
     assert_eq!(codes(&bank.verify()), [""; 0]);

@@ -1,15 +1,32 @@
-//! Floor 3: who may say what, decided by position (`spec/authority.md`).
+//! Floor 3: who may say what, decided by position (`spec/authority.md`, `spec/roster.md`).
 //!
 //! A pure value: it begins with the genesis and changes only by the entries applied to it, so
 //! that two readers of one log agree about every position.
 
+mod change;
+mod document;
+mod enrolment;
+mod propose;
+mod roster;
+mod threshold;
+mod verdicts;
+
+pub use change::{ChangeKind, Decision, Open, Settled, Tally, Vote, Wanted};
+pub use document::proof_text;
+pub use enrolment::{enrolment, is_enrolled};
+pub use propose::ProposalError;
+pub use roster::{Allowed, GRANTED, Grant, Member, Roster, Thresholds};
+pub use threshold::{Groups, Missing, Threshold};
+pub use verdicts::{Judged, Standing, judge};
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use crate::digest::{KeyId, LedgerId};
+use crate::digest::{KeyId, LeafHash, LedgerId};
 use crate::name::{Id, Origin};
 use crate::signature::PublicKey;
 use crate::statement::{Approval, ApprovalSubject, Genesis, PrincipalKind, Verdict};
+use crate::time::Timestamp;
 
 /// Whose a key is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,43 +63,103 @@ impl Keys {
     }
 }
 
+/// The roster in force, and where it comes from.
+#[derive(Debug, Clone)]
+pub struct InForce {
+    /// The roster.
+    pub roster: Arc<Roster>,
+    /// The proposal of it, or the genesis.
+    pub leaf: LeafHash,
+    /// Where that stands.
+    pub position: u64,
+    /// Rosters before it.
+    pub version: u64,
+}
+
+/// A vote is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum VoteError {
+    /// It took effect already.
+    #[error("what it votes on took effect with entry {0}")]
+    Effective(u64),
+    /// Another one took effect in its place.
+    #[error("what it votes on is superseded by proposal {}", .0.hex())]
+    Superseded(LeafHash),
+    /// By whoever proposed it.
+    #[error("{0} made what it approves, and does not approve their own work")]
+    OwnWork(Id),
+    /// Nothing to take back.
+    #[error("there is no standing verdict of {0} to take back")]
+    Nothing(Id),
+}
+
+/// Where a vote stands, and how.
+#[derive(Debug, Clone, Copy)]
+pub struct Cast<'a> {
+    /// The entry's position.
+    pub position: u64,
+    /// Who said it.
+    pub by: &'a Id,
+    /// With which key.
+    pub key: KeyId,
+    /// The log's clock there.
+    pub clock: Option<Timestamp>,
+}
+
 /// Who may say what, after some number of entries.
 #[derive(Debug, Clone)]
 pub struct Authority {
     ledger: LedgerId,
     origin: Origin,
-    log_key: PublicKey,
-    threshold: u64,
     skew: u64,
-    principals: BTreeMap<Id, PrincipalKind>,
+    log_key: PublicKey,
+    /// The proposal of the log key, or the genesis.
+    log_key_by: LeafHash,
+    in_force: InForce,
     keys: Arc<Keys>,
+    /// Every key that ever was in force, and whose it was; none for a log key.
+    known: Arc<HashMap<PublicKey, Option<Id>>>,
     accepted: BTreeSet<Id>,
+    founding: bool,
+    open: Arc<BTreeMap<LeafHash, Open>>,
+    settled: Arc<BTreeMap<LeafHash, Settled>>,
+    decisions: Arc<Vec<Decision>>,
 }
 
 impl Authority {
     /// What a genesis sets up; `ledger` is its leaf hash.
     pub fn found(genesis: &Genesis, ledger: LedgerId) -> Self {
-        let log_key = genesis.log_key.0;
-        let mut keys = HashMap::from([(log_key.thumbprint(), (log_key, Holder::Log))]);
-        let mut principals = BTreeMap::new();
-        for principal in genesis.roster.principals.as_slice() {
-            let (id, kind) = (principal.id.clone(), principal.kind);
-            for key in principal.keys.as_slice() {
-                let holder = Holder::Principal { id: id.clone(), kind };
-                keys.insert(key.0.thumbprint(), (key.0, holder));
-            }
-            principals.insert(id, kind);
-        }
-        Self {
+        let (log_key, leaf) = (genesis.log_key.0, LeafHash(ledger.0));
+        let roster = Arc::new(Roster::found(genesis));
+        let mut authority = Self {
             ledger,
             origin: genesis.origin.clone(),
-            log_key,
-            threshold: genesis.roster.threshold,
             skew: genesis.skew,
-            principals,
-            keys: Arc::new(Keys(keys)),
+            log_key,
+            log_key_by: leaf,
+            keys: Arc::default(),
+            known: Arc::new(HashMap::from([(log_key, None)])),
+            in_force: InForce { roster, leaf, position: 0, version: 0 },
             accepted: BTreeSet::new(),
+            founding: true,
+            open: Arc::default(),
+            settled: Arc::default(),
+            decisions: Arc::default(),
+        };
+        authority.learn_keys();
+        authority
+    }
+
+    fn learn_keys(&mut self) {
+        let roster = &self.in_force.roster;
+        self.keys = Arc::new(roster.keys(&self.log_key));
+        let known = Arc::make_mut(&mut self.known);
+        for (id, member) in &roster.members {
+            for key in member.keys.keys() {
+                known.entry(*key).or_insert_with(|| Some(id.clone()));
+            }
         }
+        known.entry(self.log_key).or_insert(None);
     }
 
     /// The ledger's id: the leaf hash of its genesis.
@@ -100,14 +177,29 @@ impl Authority {
         &self.log_key
     }
 
+    /// The proposal of the log key in force, or the genesis.
+    pub fn log_key_by(&self) -> LeafHash {
+        self.log_key_by
+    }
+
     /// Seconds that an author's clock may differ from the log's.
     pub fn skew(&self) -> u64 {
         self.skew
     }
 
+    /// The roster in force.
+    pub fn in_force(&self) -> &InForce {
+        &self.in_force
+    }
+
+    /// The same, without where it comes from.
+    pub fn roster(&self) -> &Roster {
+        &self.in_force.roster
+    }
+
     /// Persons who must agree to the founding.
     pub fn threshold(&self) -> u64 {
-        self.threshold
+        self.in_force.roster.thresholds.roster.persons
     }
 
     /// The keys in force.
@@ -115,9 +207,15 @@ impl Authority {
         Arc::clone(&self.keys)
     }
 
-    /// Everybody in the roster, by id.
-    pub fn principals(&self) -> impl Iterator<Item = (&Id, PrincipalKind)> {
-        self.principals.iter().map(|(id, kind)| (id, *kind))
+    /// Whose a key was that is or was in force; `Some(None)` for a log key.
+    pub fn was(&self, key: &KeyId) -> Option<Option<&Id>> {
+        let found = self.known.iter().find(|(known, _)| known.thumbprint() == *key);
+        found.map(|(_, holder)| holder.as_ref())
+    }
+
+    /// Every key that is or was in force, and whose; none for a log key.
+    pub fn known(&self) -> impl Iterator<Item = (&PublicKey, Option<&Id>)> {
+        self.known.iter().map(|(key, holder)| (key, holder.as_ref()))
     }
 
     /// Founders whose acceptance stands.
@@ -127,21 +225,131 @@ impl Authority {
 
     /// Whether fewer founders than the threshold have accepted.
     pub fn is_founding(&self) -> bool {
-        (self.accepted.len() as u64) < self.threshold
+        self.founding
     }
 
-    /// Takes an authorised approval into account. A person's last verdict on the genesis is the
-    /// one that stands; once the threshold is met the founding is over and stays so.
-    /// Says whether it changed anything.
-    pub fn approve(&mut self, by: &Id, approval: &Approval) -> bool {
-        let genesis = ApprovalSubject::Entry(crate::digest::LeafHash(self.ledger.0));
-        let person = self.principals.get(by) == Some(&PrincipalKind::Person);
-        if !person || approval.subject != genesis || !self.is_founding() {
+    /// Changes that are not in effect, by leaf hash.
+    pub fn open(&self) -> &BTreeMap<LeafHash, Open> {
+        &self.open
+    }
+
+    /// What became of a change that is not open any more.
+    pub fn settled(&self, leaf: &LeafHash) -> Option<&Settled> {
+        self.settled.get(leaf)
+    }
+
+    /// Every change that took effect, in order.
+    pub fn decisions(&self) -> &[Decision] {
+        &self.decisions
+    }
+
+    /// Where an open change stands now.
+    pub fn tally(&self, leaf: &LeafHash, clock: Option<Timestamp>) -> Option<Tally> {
+        Some(self.open.get(leaf)?.tally(self.roster(), clock))
+    }
+
+    /// Whether anybody but the log could say something for the first time with this proposal.
+    fn genesis_leaf(&self) -> LeafHash {
+        LeafHash(self.ledger.0)
+    }
+
+    /// Takes an entitled approval into account. Says whether it changed anything.
+    ///
+    /// # Errors
+    /// [`VoteError`]: why it must not be logged; nothing changed then.
+    pub fn approve(&mut self, cast: Cast<'_>, approval: &Approval) -> Result<bool, VoteError> {
+        let ApprovalSubject::Entry(leaf) = approval.subject else { return Ok(false) };
+        if leaf == self.genesis_leaf() {
+            return Ok(self.accept(cast.by, approval.verdict));
+        }
+        match (self.open.contains_key(&leaf), self.settled.get(&leaf)) {
+            (true, _) => self.vote(leaf, cast, approval).map(|()| true),
+            (false, Some(Settled::Effective(position))) => Err(VoteError::Effective(*position)),
+            (false, Some(Settled::Superseded { by })) => Err(VoteError::Superseded(*by)),
+            (false, None) => Ok(false),
+        }
+    }
+
+    /// A person's last verdict on the genesis is the one that stands; once the threshold is met
+    /// the founding is over and stays so.
+    fn accept(&mut self, by: &Id, verdict: Verdict) -> bool {
+        if !self.founding || !self.roster().is_person(by) {
             return false;
         }
-        match approval.verdict {
+        let changed = match verdict {
             Verdict::Approve => self.accepted.insert(by.clone()),
-            Verdict::Reject => self.accepted.remove(by),
+            Verdict::Reject | Verdict::Withdraw => self.accepted.remove(by),
+        };
+        self.founding = (self.accepted.len() as u64) < self.threshold();
+        changed
+    }
+
+    fn vote(
+        &mut self,
+        leaf: LeafHash,
+        cast: Cast<'_>,
+        approval: &Approval,
+    ) -> Result<(), VoteError> {
+        let own_work = self.roster().own_work;
+        let open = Arc::make_mut(&mut self.open);
+        let Some(change) = open.get_mut(&leaf) else { return Ok(()) };
+        match approval.verdict {
+            Verdict::Approve if change.by == *cast.by && !own_work => {
+                return Err(VoteError::OwnWork(cast.by.clone()));
+            }
+            Verdict::Withdraw => {
+                let gone = change.votes.remove(cast.by);
+                gone.ok_or_else(|| VoteError::Nothing(cast.by.clone()))?;
+            }
+            verdict => {
+                let (position, key) = (cast.position, cast.key);
+                let vote = Vote { verdict, position, key, expires: approval.expires };
+                change.votes.insert(cast.by.clone(), vote);
+            }
         }
+        let tally = change.tally(&self.in_force.roster, cast.clock);
+        if tally.is_met() {
+            self.take_effect(leaf, cast.position, &tally);
+        }
+        Ok(())
+    }
+
+    fn take_effect(&mut self, leaf: LeafHash, position: u64, tally: &Tally) {
+        let Some(change) = Arc::make_mut(&mut self.open).remove(&leaf) else { return };
+        let decision = self.decide(leaf, position, &change, tally);
+        Arc::make_mut(&mut self.decisions).push(decision);
+        Arc::make_mut(&mut self.settled).insert(leaf, Settled::Effective(position));
+        match &change.wanted {
+            Wanted::Correction { .. } => return,
+            Wanted::LogKey(key) => (self.log_key, self.log_key_by) = (*key, leaf),
+            Wanted::Roster(roster) => {
+                let (position, version) = (change.position, self.in_force.version + 1);
+                let roster = Arc::clone(roster);
+                self.in_force = InForce { roster, leaf, position, version };
+            }
+        }
+        let kind = change.wanted.kind();
+        self.learn_keys();
+        let (settled, known, log_key) =
+            (Arc::make_mut(&mut self.settled), &self.known, &self.log_key);
+        Arc::make_mut(&mut self.open).retain(|other, open| {
+            let superseded = open.wanted.kind() == kind || open.wanted.collides(known, log_key);
+            if superseded {
+                settled.insert(*other, Settled::Superseded { by: leaf });
+            }
+            !superseded
+        });
+    }
+
+    fn decide(&self, leaf: LeafHash, position: u64, change: &Open, tally: &Tally) -> Decision {
+        let (roster, kind) = (self.roster(), change.wanted.kind());
+        let threshold = change.wanted.threshold(roster).clone();
+        let counted = tally.approve.iter().filter_map(|id| {
+            let named = roster.groups_of(id).filter(|group| threshold.groups.contains_key(*group));
+            Some((id.clone(), (*change.votes.get(id)?, named.cloned().collect())))
+        });
+        let counted = counted.collect();
+        let (proposed, roster) = (change.position, self.in_force.leaf);
+        Decision { leaf, proposed, kind, position, roster, threshold, counted }
     }
 }

@@ -4,7 +4,7 @@ use crate::authority::Keys;
 use crate::digest::LeafHash;
 use crate::merkle::{Rfc6962, TreeHash as _};
 use crate::signature::PublicKey;
-use crate::statement::{Refusal, Statement, Unverified};
+use crate::statement::{Body, Change, Evidence, Refusal, Statement, Unverified};
 
 /// A statement and what is known of its signature.
 #[derive(Debug, Clone)]
@@ -57,6 +57,8 @@ pub struct Examined {
     pub leaf: LeafHash,
     /// The statement, or why it is none.
     pub content: Result<Checked, Refusal>,
+    /// The bytes of the document that its meaning depends on, if there is one and it is at hand.
+    pub document: Option<Vec<u8>>,
 }
 
 impl Examined {
@@ -64,7 +66,7 @@ impl Examined {
     /// there to check.
     pub fn unverified(entry: &[u8]) -> Self {
         let content = Unverified::read(entry).map(|said| Checked::Holds(said.into_statement()));
-        Self { leaf: LeafHash(Rfc6962::leaf(entry)), content }
+        Self { leaf: LeafHash(Rfc6962::leaf(entry)), content, document: None }
     }
 
     /// Decodes an entry and verifies its signature (V-01, V-02).
@@ -74,6 +76,23 @@ impl Examined {
 
     /// The same for an entry whose leaf hash was computed already.
     pub fn with_leaf(entry: &[u8], leaf: LeafHash, keys: &Keys) -> Self {
-        Self { leaf, content: Unverified::read(entry).map(|said| Checked::of(said, keys)) }
+        let content = Unverified::read(entry).map(|said| Checked::of(said, keys));
+        Self { leaf, content, document: None }
+    }
+
+    /// The document that must be at hand to judge it: the roster that it proposes.
+    pub fn wants(&self) -> Option<&Evidence> {
+        wanted(&self.content.as_ref().ok()?.statement().body)
+    }
+}
+
+/// The document without which a statement can't be judged.
+pub fn wanted(body: &Body) -> Option<&Evidence> {
+    match body {
+        Body::Proposal(proposal) => match &proposal.change {
+            Change::Roster(document) => Some(document),
+            Change::LogKey(_) => None,
+        },
+        _ => None,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::authority::{ProposalError, VoteError};
 use crate::checkpoint::BodyError;
 use crate::digest::{LeafHash, LedgerId, RootHash};
 use crate::name::Id;
@@ -70,6 +71,29 @@ pub enum Fault {
     /// An approval by a service (V-05).
     #[error("{:?} is a service; only a person approves", .0.as_str())]
     Service(Id),
+    /// The key was somebody's and is not any more (V-03).
+    #[error("it is signed by a key of {holder} that is not in the roster any more")]
+    FormerKey {
+        /// Whose it was.
+        holder: String,
+    },
+    /// A kind that its author may not record (V-17).
+    #[error("{} may not record this {kind}: no grant of the roster in force allows it", id.as_str())]
+    NotGranted {
+        /// Who recorded it.
+        id: Id,
+        /// Its kind.
+        kind: &'static str,
+    },
+    /// An approval of what the approver made (V-18).
+    #[error("{} made what it approves, and does not approve their own work", .0.as_str())]
+    OwnWork(Id),
+    /// A proposal that must not be made (V-19).
+    #[error("{0}")]
+    Proposal(ProposalError),
+    /// A vote that must not be cast (V-19).
+    #[error("{0}")]
+    Vote(VoteError),
     /// Entry 0 is no genesis (V-06).
     #[error("it is not a genesis, and a log begins with one")]
     NoGenesis,
@@ -188,6 +212,21 @@ impl Fault {
             Self::LogKey(_) => "LG1005",
             Self::NotLogKey => "LG1006",
             Self::Service(_) => "LG1007",
+            Self::NotGranted { .. } => "LG1008",
+            Self::OwnWork(_) | Self::Vote(VoteError::OwnWork(_)) => "LG1009",
+            Self::Proposal(error) => match error {
+                ProposalError::Founding => "LG1010",
+                ProposalError::Replaces { .. } => "LG1011",
+                ProposalError::Document(_) => "LG1012",
+                ProposalError::Proof { .. } | ProposalError::LogKeyProof(_) => "LG1013",
+                ProposalError::Other { .. } => "LG1014",
+                ProposalError::Compromise(_) => "LG1015",
+                ProposalError::Digest => "LG1016",
+                ProposalError::Absent(_) => "LG4005",
+            },
+            Self::Vote(VoteError::Effective(_) | VoteError::Superseded(_)) => "LG1017",
+            Self::Vote(VoteError::Nothing(_)) => "LG1018",
+            Self::FormerKey { .. } => "LG1019",
             Self::NoGenesis => "LG1101",
             Self::SecondGenesis => "LG1102",
             Self::GenesisOrder => "LG1103",
@@ -209,5 +248,10 @@ impl Fault {
             Self::Extension => "LG1205",
             Self::Pinned { .. } => "LG1206",
         }
+    }
+
+    /// Whether it says that something can't be decided, and not that something is wrong.
+    pub fn is_undecided(&self) -> bool {
+        matches!(self, Self::Proposal(ProposalError::Absent(_)))
     }
 }

@@ -12,10 +12,10 @@ mod past;
 mod resume;
 mod rules;
 
-pub use examined::{Checked, Examined};
+pub use examined::{Checked, Examined, wanted};
 pub use fault::{Fault, Finding, Object};
-pub use past::{HalfRoot, Overlay, Past, Remembered, StatementKey};
-pub use resume::Standing;
+pub use past::{Fact, HalfRoot, Overlay, Past, Remembered, StatementKey, facts};
+pub use resume::{Decisive, Standing};
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -45,8 +45,15 @@ pub struct Replay<P> {
     authority: Option<Authority>,
     clock: Option<Timestamp>,
     last_by: HashMap<String, LeafHash>,
-    /// Positions of the entries that made authority what it is.
+    /// Position of the last time.
+    clock_at: u64,
+    /// Positions of the entries that made authority what it is, and of the times that they were
+    /// judged at.
     decisive: Vec<u64>,
+    /// A time by a key that is not the log's, or not yet.
+    held: Option<HeldTime>,
+    /// Where authority was lost, for want of a roster's document.
+    lost: Option<u64>,
     group: Option<OpenGroup>,
     /// Size of the last checkpoint, where the next one's entries begin.
     covered: u64,
@@ -55,6 +62,15 @@ pub struct Replay<P> {
     references: Vec<Reference>,
     findings: Vec<Finding>,
     unlisted: u64,
+}
+
+/// A time of which it is not known before the checkpoint's end whether it is the log's.
+#[derive(Debug, Clone)]
+struct HeldTime {
+    position: u64,
+    said: Box<Checked>,
+    /// The clock before it.
+    before: (Option<Timestamp>, u64),
 }
 
 /// Where a trial ended.
@@ -71,6 +87,11 @@ impl Outcome {
     pub fn root(&self) -> RootHash {
         self.0.root()
     }
+
+    /// Who may say what then.
+    pub fn authority(&self) -> Option<&Authority> {
+        self.0.authority()
+    }
 }
 
 impl<P: Past> Replay<Overlay<'_, P>> {
@@ -82,7 +103,10 @@ impl<P: Past> Replay<Overlay<'_, P>> {
             authority: self.authority,
             clock: self.clock,
             last_by: self.last_by,
+            clock_at: self.clock_at,
             decisive: self.decisive,
+            held: self.held,
+            lost: self.lost,
             group: self.group,
             covered: self.covered,
             timed: self.timed,
@@ -102,7 +126,10 @@ impl<P: Past> Replay<P> {
             authority: None,
             clock: None,
             last_by: HashMap::new(),
+            clock_at: 0,
             decisive: Vec::new(),
+            held: None,
+            lost: None,
             group: None,
             covered: 0,
             timed: false,
@@ -120,7 +147,10 @@ impl<P: Past> Replay<P> {
             authority: self.authority.clone(),
             clock: self.clock,
             last_by: self.last_by.clone(),
+            clock_at: self.clock_at,
             decisive: self.decisive.clone(),
+            held: self.held.clone(),
+            lost: self.lost,
             group: self.group,
             covered: self.covered,
             timed: self.timed,
@@ -133,11 +163,12 @@ impl<P: Past> Replay<P> {
     /// Goes to where a trial over this state ended, without its findings and references.
     pub fn advance(&mut self, outcome: Outcome) {
         let Replay { past, frontier, authority, clock, last_by, .. } = outcome.0;
-        let Replay { decisive, group, covered, timed, .. } = outcome.0;
+        let Replay { decisive, group, covered, timed, clock_at, held, lost, .. } = outcome.0;
         past.pour_into(&mut self.past);
         (self.frontier, self.authority, self.clock) = (frontier, authority, clock);
         (self.last_by, self.decisive, self.group) = (last_by, decisive, group);
         (self.covered, self.timed) = (covered, timed);
+        (self.clock_at, self.held, self.lost) = (clock_at, held, lost);
     }
 
     /// Entries replayed.
@@ -224,7 +255,7 @@ impl<P: Past> Replay<P> {
     pub fn entry(&mut self, examined: Examined) {
         let position = self.size();
         self.frontier.push(examined.leaf.0);
-        let Examined { content, leaf } = examined;
+        let Examined { content, leaf, document } = examined;
         let checked = match content {
             Ok(checked) => checked,
             Err(refusal) => {
@@ -237,8 +268,8 @@ impl<P: Past> Replay<P> {
         };
         if position == 0 {
             self.found(leaf, &checked);
-        } else if self.authority.is_some() {
-            self.judge(position, leaf, &checked);
+        } else if self.authority.is_some() && self.lost.is_none() {
+            self.judge(position, leaf, &checked, document.as_deref());
         }
     }
 

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::digest::RootHash;
-use crate::statement::Seen;
+use crate::digest::{RootHash, Sha256 as Sha256Digest};
+use crate::statement::{Body, Part, Seen, Statement};
 
 /// An issuer's idempotency key, as 16 bytes.
 ///
@@ -28,8 +28,58 @@ impl StatementKey {
     }
 }
 
+/// What an entry says of an artifact that later rules ask for, as 16 bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fact(pub [u8; 16]);
+
+impl Fact {
+    /// Somebody introduced it.
+    pub fn author(artifact: &Sha256Digest, id: &str) -> Self {
+        Self::of(0, artifact, id)
+    }
+
+    /// It was introduced under a name.
+    pub fn name(artifact: &Sha256Digest, name: &str) -> Self {
+        Self::of(1, artifact, name)
+    }
+
+    /// Half a SHA-256: whoever makes two collide gains nothing but another artifact's author.
+    fn of(sort: u8, artifact: &Sha256Digest, text: &str) -> Self {
+        let mut hash = Sha256::new();
+        hash.update([sort]);
+        hash.update(artifact.0);
+        hash.update(text);
+        let whole: [u8; 32] = hash.finalize().into();
+        let mut half = [0; 16];
+        half.copy_from_slice(whole.split_at(16).0);
+        Self(half)
+    }
+}
+
+/// The facts that a statement states.
+pub fn facts(statement: &Statement) -> Vec<Fact> {
+    let named = |digest: &Sha256Digest, name: &str| {
+        vec![Fact::author(digest, &statement.envelope.iss), Fact::name(digest, name)]
+    };
+    match &statement.body {
+        Body::Dataset(body) => named(&body.digests.sha256, body.name.as_str()),
+        Body::Model(body) => named(&body.digests.sha256, body.name.as_str()),
+        Body::Document(body) => named(&body.document.sha256, body.name.as_str()),
+        Body::Run(body) => {
+            let outputs = body.outputs.as_slice().iter();
+            let author = |part: &Part| Fact::author(&part.digests.sha256, &statement.envelope.iss);
+            outputs.map(author).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// The lookups over all entries before a position.
 pub trait Past {
+    /// Records a fact.
+    fn take_fact(&mut self, fact: Fact);
+    /// Whether a fact was recorded.
+    fn has_fact(&self, fact: &Fact) -> bool;
     /// Marks an idempotency key as used; false if it was already.
     fn use_key(&mut self, key: StatementKey) -> bool;
     /// Whether an idempotency key was used.
@@ -40,10 +90,12 @@ pub trait Past {
     fn was(&self, seen: &Seen) -> bool;
 }
 
-/// A [`Past`] in memory: 16 bytes and a little more for each entry, 24 for each checkpoint.
+/// A [`Past`] in memory: 16 bytes and a little more for each entry and each fact, 24 for each
+/// checkpoint.
 #[derive(Debug, Clone, Default)]
 pub struct Remembered {
     keys: HashSet<StatementKey>,
+    facts: HashSet<Fact>,
     heads: Vec<(u64, HalfRoot)>,
 }
 
@@ -53,6 +105,7 @@ impl Remembered {
         let room = |claimed: u64| claimed.min(1 << 22) as usize;
         Self {
             keys: HashSet::with_capacity(room(entries)),
+            facts: HashSet::new(),
             heads: Vec::with_capacity(room(checkpoints)),
         }
     }
@@ -62,6 +115,9 @@ impl Remembered {
     pub(super) fn pour_into(self, past: &mut impl Past) {
         for key in self.keys {
             past.use_key(key);
+        }
+        for fact in self.facts {
+            past.take_fact(fact);
         }
         for (size, root) in self.heads {
             past.pass(size, root);
@@ -83,6 +139,14 @@ impl HalfRoot {
 }
 
 impl Past for Remembered {
+    fn take_fact(&mut self, fact: Fact) {
+        self.facts.insert(fact);
+    }
+
+    fn has_fact(&self, fact: &Fact) -> bool {
+        self.facts.contains(fact)
+    }
+
     fn use_key(&mut self, key: StatementKey) -> bool {
         self.keys.insert(key)
     }
@@ -121,6 +185,14 @@ impl<'a, P: Past> Overlay<'a, P> {
 }
 
 impl<P: Past> Past for Overlay<'_, P> {
+    fn take_fact(&mut self, fact: Fact) {
+        self.added.take_fact(fact);
+    }
+
+    fn has_fact(&self, fact: &Fact) -> bool {
+        self.added.has_fact(fact) || self.base.has_fact(fact)
+    }
+
     fn use_key(&mut self, key: StatementKey) -> bool {
         !self.base.is_used(&key) && self.added.use_key(key)
     }

@@ -1,19 +1,30 @@
-//! The rules that an entry is judged by, given the entries before it (V-02 to V-16).
+//! The rules that an entry is judged by, given the entries before it (V-02 to V-19).
 
-use super::{Checked, Fault, Past, Reference, Replay, StatementKey};
-use crate::authority::{Authority, Holder};
+use std::collections::BTreeSet;
+
+use super::{Checked, Fact, Fault, HeldTime, Past, Reference, Replay, StatementKey, facts};
+use crate::authority::{Allowed, Authority, Cast, Holder};
 use crate::digest::LeafHash;
-use crate::name::Id;
-use crate::statement::{ApprovalSubject, Body, Envelope, Kind, PrincipalKind, TimeMark};
+use crate::name::{Id, Label};
+use crate::statement::{
+    ApprovalSubject, Body, Envelope, Kind, PrincipalKind, Statement, TimeMark, Verdict,
+};
 
 impl<P: Past> Replay<P> {
     /// Judges an entry after the genesis; nothing here depends on an earlier rule's answer but
     /// that what nobody was entitled to say changes nothing.
-    pub(super) fn judge(&mut self, position: u64, leaf: LeafHash, checked: &Checked) {
+    pub(super) fn judge(
+        &mut self,
+        position: u64,
+        leaf: LeafHash,
+        checked: &Checked,
+        document: Option<&[u8]>,
+    ) {
         let statement = checked.statement();
         let envelope = &statement.envelope;
         self.check_audience(position, envelope);
         let entitled = self.check_signer(position, checked);
+        let entitled = entitled.filter(|who| self.check_allowed(position, who.as_ref(), statement));
         if !self.past.use_key(StatementKey::of(&envelope.iss, &envelope.cti)) {
             self.fault(position, Fault::Repeated { issuer: envelope.iss.clone() });
         }
@@ -32,17 +43,101 @@ impl<P: Past> Replay<P> {
                 None => drop(self.last_by.insert(envelope.iss.clone(), leaf)),
             }
             if let Some(id) = by {
-                self.take_effect(position, &statement.body, &id);
+                facts(statement).into_iter().for_each(|fact| self.past.take_fact(fact));
+                self.take_effect(position, leaf, statement, &id, document);
             }
         }
     }
 
     /// Changes authority as an entitled statement says; what does so is remembered by position.
-    pub(super) fn take_effect(&mut self, position: u64, body: &Body, by: &Id) {
-        if let (Some(authority), Body::Approval(approval)) = (&mut self.authority, body)
-            && authority.approve(by, approval)
-        {
-            self.decisive.push(position);
+    pub(super) fn take_effect(
+        &mut self,
+        position: u64,
+        leaf: LeafHash,
+        statement: &Statement,
+        by: &Id,
+        document: Option<&[u8]>,
+    ) {
+        let Some(authority) = &mut self.authority else { return };
+        let changed = match &statement.body {
+            Body::Approval(approval) => {
+                let (key, clock) = (statement.envelope.kid, self.clock);
+                let cast = Cast { position, by, key, clock };
+                authority.approve(cast, approval).map_err(Fault::Vote)
+            }
+            Body::Proposal(proposal) => {
+                let proposed = authority.propose(position, leaf, by, proposal, document);
+                proposed.map(|()| true).map_err(Fault::Proposal)
+            }
+            Body::Correction(correction) => {
+                authority.correct(position, leaf, by, correction);
+                Ok(true)
+            }
+            _ => Ok(false),
+        };
+        match changed {
+            Ok(true) => self.decide(position),
+            Ok(false) => {}
+            Err(fault) => {
+                if fault.is_undecided() {
+                    self.lost = Some(position);
+                }
+                self.fault(position, fault);
+            }
+        }
+    }
+
+    fn decide(&mut self, position: u64) {
+        if self.decisive.last().is_none_or(|last| *last < self.clock_at) {
+            self.decisive.push(self.clock_at);
+        }
+        self.decisive.push(position);
+    }
+
+    /// Whether the roster in force lets somebody say this (V-17, V-18).
+    fn check_allowed(&mut self, position: u64, by: Option<&Id>, said: &Statement) -> bool {
+        let (Some(id), Some(authority)) = (by, &self.authority) else { return true };
+        let (kind, roster) = (said.body.kind(), authority.roster());
+        let granted = match roster.allowed(id, kind) {
+            Allowed::Every => true,
+            Allowed::Named(names) => self.is_of(&said.body, &names),
+        };
+        let own = !roster.own_work && self.approves_own(id, &said.body);
+        if !granted {
+            let fault = Fault::NotGranted { id: id.clone(), kind: kind.name() };
+            self.fault(position, fault);
+        }
+        if own {
+            self.fault(position, Fault::OwnWork(id.clone()));
+        }
+        granted && !own
+    }
+
+    /// Whether a statement is about something of these names.
+    fn is_of(&self, body: &Body, names: &BTreeSet<Label>) -> bool {
+        let subject = match body {
+            Body::Dataset(body) => return names.contains(&body.name),
+            Body::Model(body) => return names.contains(&body.name),
+            Body::Document(body) => return names.contains(&body.name),
+            Body::Run(body) => return names.contains(&body.name),
+            Body::Metric(body) => body.subject.sha256,
+            Body::Cost(body) => body.subject.sha256,
+            _ => return false,
+        };
+        names.iter().any(|name| self.past.has_fact(&Fact::name(&subject, name.as_str())))
+    }
+
+    fn approves_own(&self, id: &Id, body: &Body) -> bool {
+        match body {
+            Body::Approval(approval) if approval.verdict == Verdict::Approve => {
+                match &approval.subject {
+                    ApprovalSubject::Artifact(digests) => {
+                        self.past.has_fact(&Fact::author(&digests.sha256, id.as_str()))
+                    }
+                    ApprovalSubject::Entry(_) => false,
+                }
+            }
+            _ => false,
         }
     }
 
@@ -59,8 +154,7 @@ impl<P: Past> Replay<P> {
         let envelope = &checked.statement().envelope;
         let keys = self.keys();
         let Some((key, holder)) = keys.find(&envelope.kid) else {
-            self.fault(position, Fault::UnknownKey(envelope.kid.hex()));
-            return None;
+            return self.check_stranger(position, checked);
         };
         // A key may have come into force after the entry was examined.
         let holds = checked.holds_under(key);
@@ -78,6 +172,30 @@ impl<P: Past> Replay<P> {
         holds.then_some(who)
     }
 
+    /// A key that is nobody's: the log's next one may sign the time.
+    fn check_stranger(&mut self, position: u64, checked: &Checked) -> Option<Option<Id>> {
+        let statement = checked.statement();
+        let kid = statement.envelope.kid;
+        if statement.body.kind() == Kind::Time && position == self.time_place() {
+            let (said, before) = (Box::new(checked.clone()), (self.clock, self.clock_at));
+            self.held = Some(HeldTime { position, said, before });
+            return Some(None);
+        }
+        let was = self.authority.as_ref().and_then(|authority| authority.was(&kid));
+        let fault = match was {
+            Some(Some(holder)) => Fault::FormerKey { holder: holder.to_string() },
+            Some(None) | None => Fault::UnknownKey(kid.hex()),
+        };
+        self.fault(position, fault);
+        None
+    }
+
+    /// Where the next time belongs: the first checkpoint begins with the genesis, the time comes
+    /// right after it.
+    fn time_place(&self) -> u64 {
+        if self.covered == 0 { 1 } else { self.covered }
+    }
+
     fn check_seen(&mut self, position: u64, envelope: &Envelope) {
         if let Some(seen) = envelope.seen.filter(|seen| !self.past.was(seen)) {
             self.fault(position, Fault::Seen { size: seen.size, root: seen.root });
@@ -92,9 +210,7 @@ impl<P: Past> Replay<P> {
     }
 
     fn check_time(&mut self, position: u64, mark: &TimeMark, envelope: &Envelope, entitled: bool) {
-        // The first checkpoint begins with the genesis, the time comes right after it.
-        let place = if self.covered == 0 { 1 } else { self.covered };
-        if position != place {
+        if position != self.time_place() {
             return self.fault(position, Fault::StrayTime);
         }
         self.timed = true;
@@ -107,7 +223,7 @@ impl<P: Past> Replay<P> {
             return self.fault(position, Fault::Backwards { now: mark.time, before });
         }
         if entitled {
-            self.clock = Some(mark.time);
+            (self.clock, self.clock_at) = (Some(mark.time), position);
         }
     }
 
@@ -138,6 +254,7 @@ impl<P: Past> Replay<P> {
                 name(&correction.corrects);
                 correction.replacement.iter().for_each(name);
             }
+            Body::Proposal(proposal) => name(&proposal.replaces),
             _ => {}
         }
     }

@@ -9,12 +9,14 @@ use crate::name::Label;
 use crate::time::Timestamp;
 
 words! {
-    /// Yes or no.
+    /// Yes, no, or neither any more.
     Verdict "verdict" {
         /// The approver agrees.
         Approve "approve",
         /// The approver does not.
         Reject "reject",
+        /// The approver takes an earlier verdict back.
+        Withdraw "withdraw",
     }
 }
 

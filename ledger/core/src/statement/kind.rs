@@ -3,8 +3,8 @@
 use super::refusal::Refusal;
 use super::wire::Wire;
 use super::{
-    Anchor, Approval, ApprovalSubject, Correction, Cost, Dataset, Document, Evidence, Genesis,
-    Metric, Model, Run, TimeMark,
+    Anchor, Approval, ApprovalSubject, Change, Correction, Cost, Dataset, Document, Evidence,
+    Genesis, Metric, Model, Proposal, Run, TimeMark,
 };
 use crate::cbor::{Reader, Writer};
 use crate::digest::{LeafHash, Sha256};
@@ -22,6 +22,11 @@ macro_rules! kinds {
             /// The kind's name: `dataset`.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$kind => $name,)+ }
+            }
+
+            /// The kind of a name.
+            pub fn from_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|kind| kind.name() == name)
             }
 
             /// The content type: `application/vnd.ledgit.dataset.v1+cbor` (S-05).
@@ -85,6 +90,8 @@ kinds! {
     Run(Run) "run",
     /// An entry that was wrong.
     Correction(Correction) "correction",
+    /// A change of roster or log key.
+    Proposal(Proposal) "proposal",
 }
 
 impl Body {
@@ -110,6 +117,7 @@ impl Body {
                 ApprovalSubject::Entry(leaf) => entry(leaf),
             },
             Self::Correction(body) => entry(&body.corrects),
+            Self::Proposal(body) => entry(&body.replaces),
         }
     }
 
@@ -125,6 +133,10 @@ impl Body {
             Self::Document(body) => Some(&body.document),
             Self::Run(body) => body.parameters.as_ref(),
             Self::Correction(body) => Some(&body.reason),
+            Self::Proposal(body) => match &body.change {
+                Change::Roster(document) => Some(document),
+                Change::LogKey(_) => None,
+            },
         }
     }
 
@@ -147,6 +159,7 @@ impl Body {
             Self::Cost(body) => body.check(),
             Self::Run(body) => body.check(),
             Self::Correction(body) => body.check(),
+            Self::Proposal(body) => body.check(),
             Self::Time(_) | Self::Approval(_) | Self::Document(_) => Ok(()),
         }
     }

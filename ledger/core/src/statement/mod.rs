@@ -16,6 +16,7 @@ mod genesis;
 mod kind;
 mod metric;
 mod model;
+mod proposal;
 mod refusal;
 mod run;
 mod signed;
@@ -36,6 +37,7 @@ pub use genesis::{
 pub use kind::{Body, Kind};
 pub use metric::{Metric, SlicePart};
 pub use model::Model;
+pub use proposal::{Change, NewLogKey, Proposal};
 pub use refusal::Refusal;
 pub use run::{Part, Run};
 pub use signed::{Signed, Statement, Unsigned, Unverified};

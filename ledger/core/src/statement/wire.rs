@@ -127,7 +127,7 @@ impl Wire for i64 {
     }
 }
 
-impl Wire for [u8; 16] {
+impl<const N: usize> Wire for [u8; N] {
     fn write(&self, to: &mut Writer) {
         to.bytes(self);
     }

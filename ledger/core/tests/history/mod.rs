@@ -1,6 +1,15 @@
 //! Whole logs, honest or forged with the log's own key.
 
+#![allow(dead_code, unused_imports)] // each test file uses its part
+
+mod changes;
+
+pub use changes::{CLEO, DORA, Sketch, Who, verdict};
+
+use std::collections::BTreeMap;
+
 use ed25519_dalek::Signer as _;
+use ledgit_core::authority::Keys;
 use ledgit_core::checkpoint::{Checkpoint, NoteKeyKind, SignedNote, VerifierKey};
 use ledgit_core::digest::{LeafHash, LedgerId, RootHash};
 use ledgit_core::merkle::{Rfc6962, TreeHash as _, root_of};
@@ -28,12 +37,22 @@ pub struct Forge {
     pub steps: Vec<Step>,
     pub leaves: Vec<[u8; 32]>,
     pub heads: Vec<Seen>,
+    /// What is at hand of the documents that entries want, by leaf.
+    pub documents: BTreeMap<LeafHash, Vec<u8>>,
     next: u64,
+    now: u64,
 }
 
 impl Forge {
     pub fn empty() -> Self {
-        Self { steps: Vec::new(), leaves: Vec::new(), heads: Vec::new(), next: 0 }
+        Self {
+            steps: Vec::new(),
+            leaves: Vec::new(),
+            heads: Vec::new(),
+            documents: BTreeMap::new(),
+            next: 0,
+            now: START + 60,
+        }
     }
 
     /// Genesis, time, checkpoint.
@@ -83,7 +102,7 @@ impl Forge {
             alg: Alg::EdDsa,
             kid: public(seed).thumbprint(),
             iss: iss.into(),
-            iat: time(START + 60),
+            iat: time(self.now),
             aud: (body.kind() != Kind::Genesis).then(|| self.ledger()),
             cti: self.next.to_be_bytes().to_vec(),
             seen: None,
@@ -107,7 +126,13 @@ impl Forge {
     }
 
     pub fn time(&mut self, at: u64) -> LeafHash {
-        self.say(LOG, TimeMark { time: time(at) }.into(), |envelope| envelope.iat = time(at))
+        self.time_by(LOG.1, at)
+    }
+
+    pub fn time_by(&mut self, seed: u8, at: u64) -> LeafHash {
+        self.now = self.now.max(at);
+        let mark = TimeMark { time: time(at) };
+        self.say((ORIGIN, seed), mark.into(), |envelope| envelope.iat = time(at))
     }
 
     pub fn note(
@@ -127,7 +152,11 @@ impl Forge {
     }
 
     pub fn close(&mut self) {
-        let note = self.note(LOG.1, ORIGIN, self.size(), self.root(), &[]);
+        self.close_by(LOG.1);
+    }
+
+    pub fn close_by(&mut self, seed: u8) {
+        let note = self.note(seed, ORIGIN, self.size(), self.root(), &[]);
         self.close_with(note);
     }
 
@@ -136,12 +165,19 @@ impl Forge {
         self.steps.push(Step::Checkpoint(note));
     }
 
+    /// An entry with the document that it wants.
+    pub fn examined(&self, entry: &[u8], keys: &Keys) -> Examined {
+        let mut examined = Examined::of(entry, keys);
+        examined.document = self.documents.get(&examined.leaf).cloned();
+        examined
+    }
+
     /// Replays it, and looks up references as a driver does.
     pub fn replay(&self) -> Replay<Remembered> {
         let mut replay = Replay::new(Remembered::default());
         for step in &self.steps {
             match step {
-                Step::Entry(bytes) => replay.entry(Examined::of(bytes, &replay.keys())),
+                Step::Entry(bytes) => replay.entry(self.examined(bytes, &replay.keys())),
                 Step::Checkpoint(note) => replay.checkpoint(note),
             }
         }

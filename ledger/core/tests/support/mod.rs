@@ -198,6 +198,15 @@ pub fn correction() -> Correction {
     }
 }
 
+pub fn proposal() -> Proposal {
+    Proposal { change: Change::Roster(evidence("roster")), replaces: LeafHash([7; 32]) }
+}
+
+pub fn new_log_key() -> Proposal {
+    let change = Change::LogKey(NewLogKey { key: Key(public(6)), proof: [0x70; 64] });
+    Proposal { change, ..proposal() }
+}
+
 pub fn bodies() -> Vec<Body> {
     vec![
         genesis().into(),
@@ -210,6 +219,7 @@ pub fn bodies() -> Vec<Body> {
         document().into(),
         run().into(),
         correction().into(),
+        proposal().into(),
     ]
 }
 
@@ -237,4 +247,34 @@ pub fn seal(statement: &Statement) -> Signed {
     let seed = if matches!(statement.body.kind(), Kind::Genesis | Kind::Time) { 1 } else { 2 };
     let signature = key(seed).sign(&unsigned.to_be_signed()).to_bytes();
     unsigned.seal(signature)
+}
+
+/// The SSH blob of 32 bytes that may be no key.
+pub fn ssh_blob(bytes: &[u8; 32]) -> Vec<u8> {
+    [b"\0\0\0\x0bssh-ed25519\0\0\0\x20".as_slice(), bytes].concat()
+}
+
+/// Keys that no strict verifier takes, each with the reason.
+pub fn weak_keys() -> Vec<([u8; 32], &'static str)> {
+    let ends = |first, middle, last| {
+        let mut bytes = [middle; 32];
+        (bytes[0], bytes[31]) = (first, last);
+        bytes
+    };
+    let eighth = ledgit_core::digest::from_hex(
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    );
+    let mut negated: [u8; 32] = eighth.clone().unwrap();
+    negated[31] |= 0x80;
+    vec![
+        (ends(1, 0, 0), "small order"),
+        (ends(0xec, 0xff, 0x7f), "small order"),
+        (ends(0, 0, 0), "small order"),
+        (ends(0, 0, 0x80), "small order"),
+        (eighth.unwrap(), "small order"),
+        (negated, "small order"),
+        (ends(0xee, 0xff, 0x7f), "not canonically encoded"),
+        (ends(0xed, 0xff, 0xff), "not canonically encoded"),
+        (ends(2, 0, 0), "not a point"),
+    ]
 }

@@ -24,6 +24,11 @@ impl EvidenceBatch {
         name
     }
 
+    /// The bytes under a digest.
+    pub fn get(&self, sha256: &Sha256) -> Option<&[u8]> {
+        self.0.get(sha256).map(Vec::as_slice)
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

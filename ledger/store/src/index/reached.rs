@@ -8,7 +8,7 @@ use ledgit_core::time::Timestamp;
 use super::blocks::Link;
 
 /// Changes with what is stored, and with what terms a statement has.
-const FORMAT: u64 = 1;
+const FORMAT: u64 = 2;
 
 /// The checkpoint that an index is of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,12 +28,13 @@ pub struct Reached {
 impl Reached {
     pub(super) fn encode(&self, pages: &[Link]) -> Vec<u8> {
         let mut writer = Writer::default();
-        writer.array(9).uint(FORMAT).bytes(&self.ledger.0).bytes(&self.commit);
+        writer.array(10).uint(FORMAT).bytes(&self.ledger.0).bytes(&self.commit);
         writer.uint(self.size).bytes(&self.root.0);
-        let Standing { clock, last_by, decisive } = &self.standing;
+        let Standing { clock, clock_at, last_by, decisive } = &self.standing;
         writer.optional(*clock, |writer, clock| {
             writer.uint(clock.seconds());
         });
+        writer.uint(*clock_at);
         writer.array(last_by.len());
         for (issuer, leaf) in last_by {
             writer.array(2).text(issuer).bytes(&leaf.0);
@@ -59,14 +60,14 @@ impl Reached {
 }
 
 fn read<'a>(reader: &mut Reader<'a>) -> Result<Option<(Reached, &'a [u8])>, CborError> {
-    reader.array_of(9)?;
+    reader.array_of(10)?;
     if reader.uint()? != FORMAT {
         return Ok(None);
     }
     let (ledger, commit) = (LedgerId(reader.fixed()?), reader.bytes()?.to_vec());
     let (size, root) = (reader.uint()?, RootHash(reader.fixed()?));
     let clock = reader.optional(|reader| reader.uint().map(Timestamp::from_seconds))?.flatten();
-    let mut standing = Standing { clock, ..Standing::default() };
+    let mut standing = Standing { clock, clock_at: reader.uint()?, ..Standing::default() };
     for _ in 0..reader.array()? {
         reader.array_of(2)?;
         let issuer = reader.text()?.to_owned();

@@ -1,7 +1,7 @@
 //! What can be looked up.
 
 use ledgit_core::digest::{DigestName, Digests, LeafHash, Sha256};
-use ledgit_core::replay::{HalfRoot, StatementKey};
+use ledgit_core::replay::{Fact, HalfRoot, StatementKey, facts};
 use ledgit_core::statement::{ApprovalSubject, Body, Statement};
 
 /// Something to look up, as half a hash.
@@ -44,6 +44,11 @@ impl Term {
         Self::of(6, &[&leaf.0])
     }
 
+    /// The statements that state a fact.
+    pub fn fact(fact: &Fact) -> Self {
+        Self::of(7, &[&fact.0])
+    }
+
     fn of(sort: u8, parts: &[&[u8]]) -> Self {
         let mut hash = blake3::Hasher::new();
         hash.update(&[sort]);
@@ -70,6 +75,7 @@ pub fn terms(leaf: &LeafHash, statement: Option<&Statement>) -> Vec<Term> {
         terms.extend([&sha256, &blake3].map(Term::introduced));
         terms.extend(digests.oms.map(|oms| Term::introduced(&DigestName::Oms(oms))));
     }
+    terms.extend(facts(statement).iter().map(Term::fact));
     terms.extend(speaks_of(body).iter().map(Term::about));
     terms.extend(is_about_entry(body).map(Term::of_entry));
     terms
@@ -123,6 +129,6 @@ fn speaks_of(body: &Body) -> Vec<Sha256> {
             ApprovalSubject::Artifact(digests) => vec![digests.sha256],
             ApprovalSubject::Entry(_) => Vec::new(),
         },
-        Body::Genesis(_) | Body::Time(_) | Body::Correction(_) => Vec::new(),
+        Body::Genesis(_) | Body::Time(_) | Body::Correction(_) | Body::Proposal(_) => Vec::new(),
     }
 }

@@ -123,6 +123,11 @@ pub enum KeysError {
 }
 
 impl KeysError {
+    /// Whether a file is not there at all.
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Self::File { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
+
     pub(super) fn malformed(place: &str, why: impl std::fmt::Display) -> Self {
         Self::Malformed { place: place.to_owned(), why: why.to_string() }
     }

@@ -18,7 +18,7 @@ use ledgit_core::signature::{PublicKey, Signer};
 pub use agent::{Agent, AgentKey, Identity};
 pub use choose::{KeySources, choose};
 pub use error::KeysError;
-pub use log_key::{LOG_KEY_FILE, create_log_key, open_log_key};
+pub use log_key::{LOG_KEY_FILE, LogKeys, create_log_key, create_next_log_key, open_log_key};
 pub use openssh::{LocalKey, Passphrase};
 pub use public::{fingerprint, parse_public, public_line};
 

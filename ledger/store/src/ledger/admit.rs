@@ -6,7 +6,9 @@ use ledgit_core::replay::{Examined, Fault, Finding, Object, Outcome, Reference, 
 use ledgit_core::statement::Signed;
 use rayon::prelude::*;
 
+use super::documents::Documents;
 use super::{Ledger, LedgerError};
+use crate::git::EvidenceBatch;
 use crate::index::Term;
 
 impl Ledger {
@@ -45,16 +47,31 @@ impl Ledger {
     }
 
     /// Applies every rule to the entries of the next checkpoint, and says where they lead.
-    pub(super) fn admit(&mut self, entries: &[Vec<u8>]) -> Result<Outcome, LedgerError> {
-        self.looked_up(|ledger| ledger.try_entries(entries))
+    /// `new` is evidence that is not stored yet.
+    pub(super) fn admit(
+        &mut self,
+        entries: &[Vec<u8>],
+        new: Option<&EvidenceBatch>,
+    ) -> Result<Outcome, LedgerError> {
+        self.looked_up(|ledger| ledger.try_entries(entries, new))
     }
 
-    fn try_entries(&mut self, entries: &[Vec<u8>]) -> Result<Outcome, LedgerError> {
-        let mut trial = self.state()?.trial();
+    fn try_entries(
+        &mut self,
+        entries: &[Vec<u8>],
+        new: Option<&EvidenceBatch>,
+    ) -> Result<Outcome, LedgerError> {
+        self.state()?;
+        let documents = Documents::new(&self.repository, new);
+        let state = self.state.as_ref().ok_or(LedgerError::Internal("no state"))?;
+        let mut trial = state.trial();
         let keys = trial.keys();
         let examine = |entry: &Vec<u8>| Examined::of(entry, &keys);
         let examined: Vec<_> = entries.par_iter().with_min_len(8).map(examine).collect();
-        examined.into_iter().for_each(|examined| trial.entry(examined));
+        for mut examined in examined {
+            documents.attach(&mut examined)?;
+            trial.entry(examined);
+        }
         trial.close();
         let mut findings = trial.findings().to_vec();
         let references = trial.take_references();

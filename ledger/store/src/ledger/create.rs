@@ -75,7 +75,7 @@ pub fn create(
     let time = time_statement(&origin, founded.id, now, 1, &log_key)?;
     let mut ledger = unfounded(repository, memory, writer, &origin, founded)?;
     ledger.reserve(&lock, &[entry, time], Submission::default(), None)?;
-    ledger.finish(&lock, &log_key, None)?;
+    ledger.finish(&lock, &log_key.into(), None)?;
     Ok(ledger)
 }
 
@@ -102,7 +102,7 @@ fn resume(
         return Err(LedgerError::OtherLogKey);
     }
     let mut ledger = unfounded(repository, memory, writer, &genesis.origin, founded)?;
-    ledger.finish(lock, &log_key, None)?;
+    ledger.finish(lock, &log_key.into(), None)?;
     let asked = origin(&founding.name, &genesis.nonce)? == genesis.origin
         && (&founding.roster, founding.skew) == (&genesis.roster, genesis.skew)
         && founding.continues == genesis.continues;

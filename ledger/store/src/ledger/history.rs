@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 
 use ledgit_core::digest::{LeafHash, RootHash};
-use ledgit_core::replay::{HalfRoot, Past, Remembered, Replay, StatementKey};
+use ledgit_core::replay::{Fact, HalfRoot, Past, Remembered, Replay, StatementKey, facts};
 use ledgit_core::statement::{Seen, Signed, Statement};
 
 use super::{LedgerError, Log};
@@ -32,6 +32,8 @@ pub struct History {
 enum Claim {
     /// An idempotency key was used at a position.
     Used(Term, u64),
+    /// A fact was stated at a position.
+    Fact(Fact, u64),
     /// The log had a head.
     Head(Seen),
 }
@@ -118,12 +120,29 @@ impl Claim {
                 let signed = Signed::read(log.entry(position)?)?;
                 Ok(terms(&signed.leaf(), Some(signed.statement())).contains(&term))
             }
+            Self::Fact(fact, position) => {
+                let signed = Signed::read(log.entry(position)?)?;
+                Ok(facts(signed.statement()).contains(&fact))
+            }
             Self::Head(seen) => Ok(RootHash(log.frontier(seen.size)?.root()) == seen.root),
         }
     }
 }
 
 impl Past for History {
+    fn take_fact(&mut self, fact: Fact) {
+        self.recent.take_fact(fact);
+    }
+
+    fn has_fact(&self, fact: &Fact) -> bool {
+        if self.recent.has_fact(fact) {
+            return true;
+        }
+        let found = self.in_index(&Term::fact(fact)).first().copied();
+        self.claims.borrow_mut().extend(found.map(|position| Claim::Fact(*fact, position)));
+        found.is_some()
+    }
+
     fn use_key(&mut self, key: StatementKey) -> bool {
         !self.is_used(&key) && self.recent.use_key(key)
     }

@@ -1,7 +1,7 @@
 //! Messages of the log's commits, so that `git log refs/ledgit/log` reads as the ledger's history.
 
 use ledgit_core::digest::{RootHash, to_hex};
-use ledgit_core::statement::{ApprovalSubject, Body, Signed, Verdict};
+use ledgit_core::statement::{ApprovalSubject, Body, Change, Signed, Verdict};
 
 /// Statements that the first line names.
 const NAMED: usize = 3;
@@ -49,6 +49,7 @@ pub fn describe(body: &Body) -> String {
             let verdict = match body.verdict {
                 Verdict::Approve => "approval",
                 Verdict::Reject => "rejection",
+                Verdict::Withdraw => "withdrawal",
             };
             let subject = match &body.subject {
                 ApprovalSubject::Artifact(digests) => {
@@ -65,6 +66,12 @@ pub fn describe(body: &Body) -> String {
         }
         Body::Document(body) => format!("document {}", body.name.as_str()),
         Body::Run(body) => format!("run {}", body.name.as_str()),
+        Body::Proposal(body) => match &body.change {
+            Change::Roster(document) => format!("proposal of roster {}", short(&document.sha256.0)),
+            Change::LogKey(new) => {
+                format!("proposal of log key {}", short(&new.key.0.thumbprint().0))
+            }
+        },
         Body::Correction(body) => format!("correction of entry {}", short(&body.corrects.0)),
     }
 }

@@ -3,6 +3,7 @@
 
 mod admit;
 mod create;
+mod documents;
 mod error;
 mod export;
 mod history;

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use ledgit_core::authority::Authority;
 use ledgit_core::checkpoint::{Checkpoint, NoteKeyKind, SignedNote, VerifierKey};
 use ledgit_core::digest::{LedgerId, RootHash};
+use ledgit_core::limits;
 use ledgit_core::name::Origin;
+use ledgit_core::replay::{Object, Outcome};
 use ledgit_core::signature::Signer as _;
-use ledgit_core::statement::{Alg, Body, Envelope, Signed, Statement, TimeMark};
+use ledgit_core::statement::{self, Alg, Body, Envelope, Signed, Statement, TimeMark};
 use ledgit_core::time::Timestamp;
-use ledgit_core::{limits, replay::Outcome};
 
 use super::layout::{self, CHECKPOINT, FileChange, RESERVED};
 use super::message::message;
@@ -22,7 +24,7 @@ use crate::git::{
     Batch, Change, CommitSpec, EvidenceBatch, GitError, ObjectId, PACKS, Repository, anchor_ref,
     consolidate, edit_tree,
 };
-use crate::keys::LocalKey;
+use crate::keys::{LocalKey, LogKeys};
 
 /// How long a ref's stale lock is watched before it is taken over.
 const WATCH: Duration = Duration::from_millis(1_100);
@@ -57,7 +59,7 @@ impl Ledger {
     pub fn append(
         &mut self,
         submission: Submission,
-        log_key: &LocalKey,
+        log_keys: &LogKeys,
         now: Timestamp,
         patience: Duration,
     ) -> Result<Receipt, LedgerError> {
@@ -68,30 +70,29 @@ impl Ledger {
             return Err(LedgerError::TooMany(submission.statements.len()));
         }
         let lock = LedgerLock::take(self.repository.common_dir(), patience)?;
-        self.prepare(&lock, log_key)?;
+        self.prepare(&lock, log_keys)?;
         if let Some(positions) = self.logged_before(&submission.statements)? {
             return Ok(Receipt { positions, before: true });
         }
-        let entries = self.entries(&submission, log_key, now)?;
-        let outcome = self.admit(&entries)?;
+        let entries = self.entries(&submission, log_keys, now)?;
+        let outcome = self.admit(&entries, Some(&submission.evidence));
+        let outcome = outcome.map_err(|error| self.without_log_key(error))?;
+        // Before anything is written: the checkpoint is for the key in force after it.
+        in_force(&outcome, log_keys)?;
         let first = self.checkpoint.size + 1;
         let count = submission.statements.len() as u64;
         self.reserve(&lock, &entries, submission, Some(self.head))?;
-        self.finish(&lock, log_key, Some(outcome))?;
+        self.finish(&lock, log_keys, Some(outcome))?;
         Ok(Receipt { positions: (first..first + count).collect(), before: false })
     }
 
     /// Brings the ledger to where the refs are, finishing what another process left.
-    fn prepare(&mut self, lock: &LedgerLock, log_key: &LocalKey) -> Result<(), LedgerError> {
+    fn prepare(&mut self, lock: &LedgerLock, log_keys: &LogKeys) -> Result<(), LedgerError> {
         self.reload()?;
-        let genesis = &self.founded.genesis;
-        create::check_authority(&self.repository, genesis)?;
-        if genesis.log_key.0 != log_key.public_key() {
-            return Err(LedgerError::OtherLogKey);
-        }
+        create::check_authority(&self.repository, &self.founded.genesis)?;
         release_kept(&self.repository, &self.writer)?;
         if self.unfinished()? {
-            self.finish(lock, log_key, None)?;
+            self.finish(lock, log_keys, None)?;
         }
         let signed = self.memory.signed(&self.founded.id)?;
         let own = Head { size: self.checkpoint.size, root: self.checkpoint.root };
@@ -125,17 +126,32 @@ impl Ledger {
         if parents == [self.head] { Ok(true) } else { Err(LedgerError::Reservation) }
     }
 
+    /// What is refused for its time alone was signed by a key that does not become the log's: the
+    /// log's own is not here.
+    fn without_log_key(&self, error: LedgerError) -> LedgerError {
+        let time = Object::Entry(self.checkpoint.size);
+        match error {
+            LedgerError::Refused(found) if found.iter().all(|one| one.object == time) => {
+                LedgerError::OtherLogKey
+            }
+            other => other,
+        }
+    }
+
     /// The time and the statements, as entries.
     fn entries(
         &mut self,
         submission: &Submission,
-        log_key: &LocalKey,
+        log_keys: &LogKeys,
         now: Timestamp,
     ) -> Result<Vec<Vec<u8>>, LedgerError> {
         let size = self.checkpoint.size;
         let state = self.state()?;
         let authority = state.authority().ok_or(LedgerError::Internal("no genesis"))?;
         let time = log_time(now, state.clock(), authority.skew())?;
+        let log_key = log_keys.find(authority.log_key());
+        let log_key = log_key.or_else(|| successor(submission, log_keys));
+        let log_key = log_key.ok_or(LedgerError::OtherLogKey)?;
         let mark = time_statement(authority.origin(), authority.ledger(), time, size, log_key)?;
         let said = submission.statements.iter().map(|signed| signed.bytes().to_vec());
         Ok(std::iter::once(mark).chain(said).collect())
@@ -194,7 +210,7 @@ impl Ledger {
     pub(super) fn finish(
         &mut self,
         lock: &LedgerLock,
-        log_key: &LocalKey,
+        log_keys: &LogKeys,
         outcome: Option<Outcome>,
     ) -> Result<(), LedgerError> {
         let next = self.repository.find_ref(NEXT_REF)?.ok_or(LedgerError::Reservation)?;
@@ -204,6 +220,16 @@ impl Ledger {
         let before = if parent.is_some() { self.checkpoint.size } else { 0 };
         let origin = &self.founded.genesis.origin;
         let entries = stored::check(&self.repository, next, before, &reserved, origin)?;
+        let outcome = match (outcome, parent) {
+            (None, Some(_)) => Some(self.admit(&entries, None)?),
+            (outcome, _) => outcome,
+        };
+        let log_key = match &outcome {
+            Some(outcome) => in_force(outcome, log_keys)?,
+            None => {
+                log_keys.find(&self.founded.genesis.log_key.0).ok_or(LedgerError::OtherLogKey)?
+            }
+        };
         self.memory.sign(&self.founded.id, Head { size: reserved.size, root: reserved.root })?;
         let note = sign(&reserved, log_key)?;
         let mut batch = Batch::new(self.repository.object_format());
@@ -284,6 +310,25 @@ impl Ledger {
             other => Ok(other?),
         }
     }
+}
+
+/// The key in force after a trial's entries, which signs the checkpoint over them.
+fn in_force<'k>(outcome: &Outcome, log_keys: &'k LogKeys) -> Result<&'k LocalKey, LedgerError> {
+    let key = outcome.authority().map(Authority::log_key);
+    key.and_then(|key| log_keys.find(key)).ok_or(LedgerError::OtherLogKey)
+}
+
+/// The key that a submission proposes for a log whose own key is lost.
+fn successor<'k>(submission: &Submission, log_keys: &'k LogKeys) -> Option<&'k LocalKey> {
+    let proposed = |signed: &Signed| match &signed.statement().body {
+        Body::Proposal(proposal) => match &proposal.change {
+            statement::Change::LogKey(new) => Some(new.key.0),
+            statement::Change::Roster(_) => None,
+        },
+        _ => None,
+    };
+    let mut proposed = submission.statements.iter().filter_map(proposed);
+    proposed.find_map(|key| log_keys.find(&key))
 }
 
 /// The time to state: this machine's, but never before the last one.

@@ -2,11 +2,13 @@
 //! index and the entries after it, or from all entries.
 
 use ledgit_core::digest::{LeafHash, RootHash};
+use ledgit_core::merkle::tile::WIDTH;
 use ledgit_core::merkle::{Rfc6962, TreeHash as _};
-use ledgit_core::replay::{Checked, Examined, Replay};
+use ledgit_core::replay::{Checked, Decisive, Examined, Replay};
 use ledgit_core::statement::Signed;
 use rayon::prelude::*;
 
+use super::documents::Documents;
 use super::history::{History, State};
 use super::{Ledger, LedgerError, Log, read_checkpoint};
 use crate::git::{ObjectId, Repository};
@@ -56,6 +58,35 @@ impl Ledger {
         self.indexed = false;
     }
 
+    /// Everything that the first `size` entries decide: what was in force then.
+    ///
+    /// # Errors
+    /// [`LedgerError::NoEntry`] past the end, and when the log can't be read.
+    pub fn state_at(&self, size: u64) -> Result<State, LedgerError> {
+        if size > self.checkpoint.size {
+            let (position, size) = (size, self.checkpoint.size);
+            return Err(LedgerError::NoEntry { position, size });
+        }
+        let (log, documents) = (self.log()?, Documents::new(&self.repository, None));
+        let mut state = Replay::new(History::default());
+        let (sizes, _) = checkpoints(&self.repository, self.head, 0)?;
+        let mut ends = sizes.into_iter().peekable();
+        let (mut from, width) = (0, u64::from(WIDTH));
+        while from < size {
+            for entry in log.bundle(from / width)?.into_iter().take((size - from) as usize) {
+                let mut examined = Examined::unverified(&entry);
+                documents.attach(&mut examined)?;
+                state.entry(examined);
+                if ends.next_if_eq(&state.size()).is_some() {
+                    state.close();
+                }
+            }
+            state.take_references();
+            from += width;
+        }
+        Ok(state)
+    }
+
     fn load(&self) -> Result<State, LedgerError> {
         let log = self.log()?;
         let wanted = self.indexed && log.size() >= self.memory.indexes().from;
@@ -80,7 +111,7 @@ impl Ledger {
     fn replay(&self, log: &Log<'_>, past: History) -> Result<State, LedgerError> {
         let mut state = Replay::new(past);
         let (sizes, _) = checkpoints(&self.repository, self.head, 0)?;
-        follow(&mut state, log, sizes)?;
+        follow(&mut state, log, &Documents::new(&self.repository, None), sizes)?;
         Ok(state)
     }
 
@@ -98,12 +129,16 @@ impl Ledger {
         if commit.as_bytes() != reached.commit || size != reached.size {
             return None;
         }
-        let decisive = reached.standing.decisive.iter();
-        let decisive = decisive.map(|position| Signed::read(log.entry(*position).ok()?).ok());
+        let documents = Documents::new(&self.repository, None);
+        let decisive = reached.standing.decisive.iter().map(|position| {
+            let signed = Signed::read(log.entry(*position).ok()?).ok()?;
+            let document = documents.of(&signed.statement().body).ok()?;
+            Some(Decisive { signed, document })
+        });
         let decisive = decisive.collect::<Option<Vec<_>>>()?;
         let past = History::over(index);
         let mut state = Replay::resume(past, frontier, reached.standing, &decisive)?;
-        follow(&mut state, log, sizes).ok()?;
+        follow(&mut state, log, &documents, sizes).ok()?;
         state.past().confirmed(log).then_some(state)
     }
 
@@ -128,10 +163,16 @@ impl Ledger {
 }
 
 /// Takes the entries after a state, with the ends of their checkpoints.
-fn follow(state: &mut State, log: &Log<'_>, sizes: Vec<u64>) -> Result<(), LedgerError> {
+fn follow(
+    state: &mut State,
+    log: &Log<'_>,
+    documents: &Documents<'_>,
+    sizes: Vec<u64>,
+) -> Result<(), LedgerError> {
     let mut ends = sizes.into_iter().peekable();
     log.each(state.size(), |position, entry| {
-        let examined = Examined::unverified(&entry);
+        let mut examined = Examined::unverified(&entry);
+        documents.attach(&mut examined)?;
         let statement = examined.content.as_ref().ok().map(Checked::statement);
         state.past_mut().learn(position, &examined.leaf, statement);
         state.entry(examined);

@@ -141,7 +141,12 @@ impl Bank {
     }
 
     pub fn submit(&mut self, submission: Submission) -> Result<Receipt, LedgerError> {
-        self.open().append(submission, &self.log_key(), time(NOW + 60), Duration::from_secs(60))
+        self.open().append(
+            submission,
+            &self.log_key().into(),
+            time(NOW + 60),
+            Duration::from_secs(60),
+        )
     }
 
     /// Logs so many metrics in one checkpoint.

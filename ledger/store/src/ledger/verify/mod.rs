@@ -7,6 +7,7 @@ mod chain;
 mod entries;
 mod evidence;
 mod expected;
+mod known;
 mod load;
 mod references;
 mod scope;
@@ -27,6 +28,7 @@ use ledgit_core::merkle::Hash;
 use ledgit_core::replay::{Examined, Remembered, Replay};
 use rayon::prelude::*;
 
+use super::documents::Documents;
 use super::{LOG_REF, LedgerError, Log, Memory};
 use crate::git::{ObjectId, Repository};
 use chain::Chain;
@@ -63,6 +65,7 @@ pub fn verify(
         repository,
         replay: Replay::new(Remembered::with_capacity(chain.claimed, chain.count)),
         checker: Checker::new(repository, scope),
+        documents: Documents::new(repository, None),
         verdict,
     };
     run.all(&chain)?;
@@ -73,6 +76,7 @@ struct Run<'a> {
     repository: &'a Repository,
     replay: Replay<Remembered>,
     checker: Checker<'a>,
+    documents: Documents<'a>,
     verdict: Verification,
 }
 
@@ -120,7 +124,8 @@ impl Run<'_> {
 
     fn apply(&mut self, done: Done) -> Result<(), LedgerError> {
         for (step, examined) in done {
-            for one in examined {
+            for mut one in examined {
+                self.documents.attach(&mut one)?;
                 let position = self.replay.size();
                 if let Ok(checked) = &one.content {
                     self.checker.check(position, &checked.statement().body, &mut self.verdict)?;
@@ -162,6 +167,10 @@ impl Run<'_> {
         }
         if let Trust::Pinned(pinned) = trust {
             self.replay.check_pinned(pinned);
+        }
+        if let Some(authority) = self.replay.authority().filter(|_| !self.verdict.is_broken()) {
+            let log = Log::at(self.repository, head, self.replay.size())?;
+            known::report(&log, authority, &mut self.verdict)?;
         }
         self.verdict.take_replay(&self.replay);
         self.verdict.take_scope(self.checker.counts());

@@ -44,7 +44,7 @@ pub struct VerifyFinding {
 }
 
 impl VerifyFinding {
-    fn new(code: &'static str, object: String, what: impl Into<String>) -> Self {
+    pub(super) fn new(code: &'static str, object: String, what: impl Into<String>) -> Self {
         Self { code, object, what: what.into() }
     }
 
@@ -143,6 +143,8 @@ pub struct Verification {
     pub unlisted: u64,
     /// What could not be decided.
     pub undecided: Vec<VerifyFinding>,
+    /// What is void as known now, and what rests on it; nothing of it is wrong as of then.
+    pub notes: Vec<VerifyFinding>,
     /// Evidence.
     pub evidence: Counts,
     /// Code commits.
@@ -181,6 +183,12 @@ impl Verification {
             } else {
                 self.unlisted += 1;
             }
+        }
+    }
+
+    pub(super) fn note(&mut self, note: VerifyFinding) {
+        if self.notes.len() < limits::FINDINGS {
+            self.notes.push(note);
         }
     }
 
@@ -223,12 +231,14 @@ impl Verification {
             .filter(|authority| authority.is_founding())
             .map(|authority| (authority.accepted().count() as u64, authority.threshold()));
         self.unlisted += replay.unlisted();
-        let findings = replay.findings().iter().map(|finding| VerifyFinding {
-            code: finding.fault.code(),
-            object: finding.object.to_string(),
-            what: finding.fault.to_string(),
-        });
-        self.add(findings.collect());
+        for finding in replay.findings() {
+            let (code, object) = (finding.fault.code(), finding.object.to_string());
+            let found = VerifyFinding { code, object, what: finding.fault.to_string() };
+            match finding.fault.is_undecided() {
+                true => self.undecided(found),
+                false => self.add(vec![found]),
+            }
+        }
     }
 
     pub(super) fn take_scope(&mut self, (evidence, anchors): (Counts, Counts)) {

@@ -1,0 +1,97 @@
+//! Which approvals of an artifact count, and why the others do not.
+
+use super::{Authority, Roster};
+use crate::digest::{Digests, KeyId, Sha256};
+use crate::name::{Id, Label};
+use crate::statement::{Approval, ApprovalSubject, Verdict};
+use crate::time::Timestamp;
+
+/// One verdict on an artifact, as it was logged.
+#[derive(Debug, Clone)]
+pub struct Judged<'a> {
+    /// Its position.
+    pub position: u64,
+    /// Whose it is.
+    pub by: Id,
+    /// The key that signed it.
+    pub key: KeyId,
+    /// What it says.
+    pub approval: &'a Approval,
+}
+
+/// Whether a verdict counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// It counts.
+    Counts,
+    /// The same person said something else about the same later, at a position.
+    Replaced(u64),
+    /// Taken back, at a position.
+    Withdrawn(u64),
+    /// It ended.
+    Expired(Timestamp),
+    /// Whoever said it is no person of the roster in force.
+    NotInRoster,
+    /// Its key is compromised, and void from this position on.
+    Void(u64),
+    /// It takes an earlier verdict back, and is none itself.
+    Withdrawal,
+}
+
+/// What a verdict is about.
+fn matter(approval: &Approval) -> Option<(Sha256, Option<&Digests>, Option<&Label>)> {
+    match &approval.subject {
+        ApprovalSubject::Artifact(digests) => {
+            Some((digests.sha256, approval.policy.as_ref(), approval.environment.as_ref()))
+        }
+        ApprovalSubject::Entry(_) => None,
+    }
+}
+
+/// Says of each verdict on artifacts whether it counts after the last of them, under the authority
+/// and at the clock there. They come in the order of the log.
+pub fn judge(
+    verdicts: &[Judged<'_>],
+    authority: &Authority,
+    clock: Option<Timestamp>,
+) -> Vec<Standing> {
+    let roster = authority.roster();
+    let void =
+        |one: &Judged<'_>| roster.void_from(&one.key).is_some_and(|since| one.position >= since);
+    let judged = |(number, one): (usize, &Judged<'_>)| {
+        let same = |later: &&Judged<'_>| {
+            let about = matter(later.approval) == matter(one.approval);
+            later.by == one.by && about && !void(later)
+        };
+        let later = verdicts.iter().skip(number + 1).find(same);
+        stands(one, later, roster, clock)
+    };
+    verdicts.iter().enumerate().map(judged).collect()
+}
+
+fn stands(
+    one: &Judged<'_>,
+    later: Option<&Judged<'_>>,
+    roster: &Roster,
+    clock: Option<Timestamp>,
+) -> Standing {
+    if one.approval.verdict == Verdict::Withdraw {
+        return Standing::Withdrawal;
+    }
+    if let Some(later) = later {
+        return match later.approval.verdict {
+            Verdict::Withdraw => Standing::Withdrawn(later.position),
+            Verdict::Approve | Verdict::Reject => Standing::Replaced(later.position),
+        };
+    }
+    if let Some(since) = roster.void_from(&one.key).filter(|since| one.position >= *since) {
+        return Standing::Void(since);
+    }
+    if !roster.is_person(&one.by) {
+        return Standing::NotInRoster;
+    }
+    match one.approval.expires.filter(|end| clock.is_some_and(|now| *end <= now)) {
+        Some(end) => Standing::Expired(end),
+        None => Standing::Counts,
+    }
+}

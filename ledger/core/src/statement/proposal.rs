@@ -1,0 +1,77 @@
+//! `proposal`: a change of roster or log key, which approvals bring into force.
+
+use super::common::Evidence;
+use super::genesis::Key;
+use super::refusal::Refusal;
+use super::wire::Wire;
+use crate::cbor::{CborError, Reader, Writer};
+use crate::digest::LeafHash;
+
+/// What is to change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// The roster: a document of `spec/roster.md`.
+    Roster(Evidence),
+    /// The key that signs checkpoints.
+    LogKey(NewLogKey),
+}
+
+record! {
+    /// A key that is to sign checkpoints, and the proof that somebody holds it (U-10).
+    NewLogKey {
+        /// The key.
+        key "key": Key,
+        /// Its own signature over the enrolment.
+        proof "proof": [u8; 64],
+    }
+}
+
+record! {
+    /// Proposes a change; it takes effect when its threshold is met.
+    Proposal {
+        /// What is to change.
+        change "change": Change,
+        /// The proposal whose change is in force, or the genesis.
+        replaces "replaces": LeafHash,
+    }
+}
+
+impl Wire for Change {
+    fn write(&self, to: &mut Writer) {
+        to.map(1);
+        match self {
+            Self::Roster(document) => {
+                to.text("roster");
+                document.write(to);
+            }
+            Self::LogKey(key) => {
+                to.text("log_key");
+                key.write(to);
+            }
+        }
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, Refusal> {
+        let at = from.at();
+        if from.map()? != 1 {
+            return Err(CborError::Expected { expected: "one change", at }.into());
+        }
+        let at = from.at();
+        match from.text()? {
+            "roster" => Ok(Self::Roster(Evidence::read(from)?)),
+            "log_key" => Ok(Self::LogKey(NewLogKey::read(from)?)),
+            _ => Err(CborError::Expected { expected: "roster or log_key", at }.into()),
+        }
+    }
+}
+
+impl Proposal {
+    pub(super) fn check(&self) -> Result<(), Refusal> {
+        match &self.change {
+            Change::Roster(document) if document.encryption.is_some() => {
+                Err(Refusal::Rule("a roster's document is never encrypted"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
