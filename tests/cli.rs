@@ -22,7 +22,7 @@ fn the_tour_ends_well_and_leaves_a_repository_to_explore() {
     for part in [
         "2 of 2 founders have accepted",
         "nothing new",
-        "GOOD: log, evidence, anchors verified, 17 entries",
+        "GOOD: log, evidence, anchors verified, 23 entries",
         "both digests as stated",
         "LG1305  entry 7, pending/0/7-",
         "(exit status 1)",
@@ -103,6 +103,17 @@ fn a_correction_is_shown_where_its_entry_is() {
     let correct = ["record", "correction", "5", "--reason", "wrong rows", "--replacement", "7"];
     world.ledgit(&[&correct[..], &["--key", &key]].concat()).good();
     let trace = world.ledgit(&["trace", "credit"]).good().stdout;
+    assert!(trace.contains("correction proposed: entry 7 in its place"), "{trace}");
+    let shown = world.ledgit(&["approve", "credit", "--key", &key]).fails(2, "LG2051").stderr;
+    assert!(shown.contains("PROPOSES TO CORRECT the one above"), "{shown}");
+    // It takes effect when its threshold is met, here by her alone, once the ledger is founded.
+    let genesis = world.json(&["status"])["genesis"].as_str().unwrap().to_owned();
+    let digest = format!("entry:{genesis}");
+    world.ledgit(&["approve", "genesis", "--key", &key, "--digest", &digest]).good();
+    let id = world.json(&["show", "9"])["id"].as_str().unwrap().to_owned();
+    let digest = format!("entry:{id}");
+    world.ledgit(&["approve", "9", "--key", &key, "--digest", &digest]).good();
+    let trace = world.ledgit(&["trace", "credit"]).good().stdout;
     let corrected = "metric auc = 0.91  (entry 5, ana@bank.example)\n│  └─ corrected: entry 7 in its place  (entry 9, ana@bank.example)\n";
     assert!(trace.contains(corrected), "{trace}");
     let shown = world.ledgit(&["approve", "credit", "--key", &key]).fails(2, "LG2051").stderr;
@@ -112,7 +123,7 @@ fn a_correction_is_shown_where_its_entry_is() {
     let digest = world.json(&["show", "3"])["statement"]["digests"]["sha256"].clone();
     let digest = format!("sha256:{}", digest.as_str().unwrap());
     world.ledgit(&["approve", "credit", "--key", &key, "--digest", &digest]).good();
-    let approval = world.json(&["show", "11"]);
+    let approval = world.json(&["show", "15"]);
     let ids = ["3", "5", "7", "9"].map(|entry| world.json(&["show", entry])["id"].clone());
     let named = approval["statement"]["evidence"].as_array().unwrap();
     assert_eq!(named.len(), 4);

@@ -100,6 +100,7 @@ impl From<LedgerError> for Failure {
             LedgerError::Malformed { .. } | LedgerError::Absent { .. } => "LG1303",
             LedgerError::NoEntry { .. } => "LG2010",
             LedgerError::Refused(_) => "LG2025",
+            LedgerError::NoRoster(_) => "LG4005",
             LedgerError::KeyTaken { .. } | LedgerError::GroupHalf(_) => "LG2024",
             LedgerError::Statement(_) | LedgerError::Bundle(_) => "LG2027",
             LedgerError::Nothing | LedgerError::TooMany(_) => "LG2026",
@@ -156,8 +157,29 @@ impl From<DurableError> for Failure {
 
 impl From<KeysError> for Failure {
     fn from(error: KeysError) -> Self {
-        Self::new("LG2030", error.to_string()).or_hint()
+        let failure = Self::new("LG2030", error.to_string());
+        match remedy(&error) {
+            Some(remedy) => failure.hint(remedy),
+            None => failure.or_hint(),
+        }
     }
+}
+
+/// What helps a person whose key does not sign, where listing the agent's keys does not.
+fn remedy(error: &KeysError) -> Option<&'static str> {
+    Some(match error {
+        KeysError::None | KeysError::AgentAbsent | KeysError::AgentUnreachable { .. } => {
+            "name your key's file: --key ~/.ssh/id_ed25519"
+        }
+        KeysError::AgentEmpty => "ssh-add -X where it is locked, ssh-add ~/.ssh/id_ed25519 else",
+        KeysError::AgentLacks(_) => "ssh-add FILE, with the file of that key",
+        KeysError::Algorithm { .. }
+        | KeysError::AgentAlgorithms(_)
+        | KeysError::AgentToken { .. } => {
+            "make one with ssh-keygen -t ed25519, and have it enrolled: ledgit key enroll ID"
+        }
+        _ => return None,
+    })
 }
 
 impl From<FilesError> for Failure {

@@ -181,6 +181,10 @@ impl Governed<'_> {
         let rejected = self.vote("reject", "d.csv", "ana")["entry"].clone();
         assert!(now(&by_ana, self).contains("said something else"));
         assert_eq!(now(&rejected, self), "it counts");
+        let trace = self.good(&["trace", "d.csv"]).to_string();
+        for said in ["corrected: nothing in its place", "verdict withdrawn", "it counts"] {
+            assert!(trace.contains(said), "{said} is not in {trace}");
+        }
         // Whoever recorded something does not approve it.
         fs::write(self.world.path("repo/own.csv"), "3\n").unwrap();
         let key = self.world.key("ana");

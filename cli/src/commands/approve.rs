@@ -3,15 +3,17 @@
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 
+use ledgit_core::authority::{Authority, Settled, Vote};
 use ledgit_core::digest::{Blake3, Digests, LeafHash, Sha256};
+use ledgit_core::name::Id;
 use ledgit_core::signature::Signer as _;
 use ledgit_core::statement::{Approval, ApprovalSubject, Body, Evidence, Verdict};
 use ledgit_store::git::EvidenceBatch;
 use ledgit_store::keys::fingerprint;
-use ledgit_store::ledger::{Ledger, describe};
+use ledgit_store::ledger::{Ledger, State, describe};
 use serde_json::json;
 
-use super::catalog::{Catalog, hash};
+use super::catalog::{Catalog, hash, subject_of};
 use super::changes::{self, only_roster, open, outcome, progress};
 use super::entries::{Entry, entries_of, shown_leaves};
 use super::submit::{Author, Extras, submit};
@@ -61,6 +63,7 @@ impl Ballot {
         let approval = self.approval(&Catalog::of(&mut ledger), verdict, subject, &mut evidence)?;
         let author =
             Author::of(context.signer(self.key.as_deref(), ledger.repository())?, &mut ledger)?;
+        self.check_vote(ledger.state()?, &author, &approval)?;
         let shown = self.shown(&mut ledger, &approval, &author)?;
         self.confirm(&shown, verdict, &name_of(&approval.subject))?;
         let extras =
@@ -101,14 +104,46 @@ impl Ballot {
         let catalog = Catalog::of(ledger);
         if let Ok(position) = self.subject.parse::<u64>()
             && let Some(signed) = catalog.log().entry(position)?
-            && matches!(
-                signed.statement().body,
-                Body::Proposal(_) | Body::Correction(_) | Body::Genesis(_)
-            )
         {
-            return Ok(ApprovalSubject::Entry(signed.leaf()));
+            let body = &signed.statement().body;
+            if matches!(body, Body::Proposal(_) | Body::Correction(_) | Body::Genesis(_)) {
+                return Ok(ApprovalSubject::Entry(signed.leaf()));
+            }
+            if subject_of(body).is_none() {
+                let said = escape(&describe(body));
+                let error = format!("entry {position} is no proposal and is about nothing: {said}");
+                return Err(Failure::new("LG2010", error).hint("ledgit roster status"));
+            }
         }
         Ok(ApprovalSubject::Artifact(catalog.subject(&self.subject, &())?))
+    }
+
+    /// What would be refused, or would change nothing, is said before anybody signs it. With an
+    /// idempotency key it may be what was recorded before.
+    fn check_vote(
+        &self,
+        state: &State,
+        author: &Author,
+        approval: &Approval,
+    ) -> Result<(), Failure> {
+        let authority = state.authority().ok_or_else(|| Failure::internal("no genesis"))?;
+        let id: Id = parse::value("id", &author.id)?;
+        if !authority.roster().is_person(&id) {
+            let error = format!("only a person approves, and {id} is a service [LG1007]");
+            let hint = "name a person's key: --key ~/.ssh/id_ed25519";
+            return Err(Failure::new("LG2025", error).hint(hint));
+        }
+        let ApprovalSubject::Entry(leaf) = &approval.subject else { return Ok(()) };
+        if self.idempotency_key.is_some() {
+            return Ok(());
+        }
+        let decided = match authority.settled(leaf) {
+            Some(Settled::Effective(position)) => format!("it took effect with entry {position}"),
+            Some(Settled::Superseded { by }) => format!("proposal {} took its place", by.hex()),
+            None => return said_before(authority, leaf, &id, approval),
+        };
+        let error = format!("nobody votes on {} any more: {decided} [LG1017]", self.subject);
+        Err(Failure::new("LG2025", error).hint("ledgit roster status"))
     }
 
     fn approval(
@@ -169,7 +204,13 @@ impl Ballot {
         let catalog = Catalog::of(ledger);
         for Entry { position, signed, corrects } in entries_of(&catalog, &approval.subject)? {
             let said = escape(&describe(&signed.statement().body));
-            let said = if corrects { format!("  CORRECTS the one above: {said}") } else { said };
+            let in_effect =
+                catalog.log().with_state(|state| changes::is_in_effect(state, &signed.leaf()))?;
+            let said = match (corrects, in_effect) {
+                (false, _) => said,
+                (true, true) => format!("  CORRECTS the one above: {said}"),
+                (true, false) => format!("  PROPOSES TO CORRECT the one above: {said}"),
+            };
             let by = escape(&signed.statement().envelope.iss);
             text.push_str(&format!("  entry {position:<6} {said}, by {by}\n"));
         }
@@ -217,7 +258,9 @@ impl Ballot {
                 return Ok(());
             }
             let error = format!("--digest is {stated}, and the subject is {name}");
-            return Err(Failure::new("LG2051", error));
+            let hint = format!("ledgit {} {}", verdict.word(), self.subject);
+            let hint = format!("look at what would be signed: {hint}");
+            return Err(Failure::new("LG2051", error).hint(hint));
         }
         if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
             eprint!("{shown}");
@@ -234,6 +277,21 @@ impl Ballot {
         }
         Err(Failure::new("LG2051", "not confirmed; nothing was signed"))
     }
+}
+
+/// The same verdict of the same person on an open change: it is there already.
+fn said_before(
+    authority: &Authority,
+    leaf: &LeafHash,
+    id: &Id,
+    approval: &Approval,
+) -> Result<(), Failure> {
+    let vote = authority.open().get(leaf).and_then(|open| open.votes.get(id));
+    let same = |vote: &&Vote| (vote.verdict, vote.expires) == (approval.verdict, approval.expires);
+    let Some(vote) = vote.filter(same) else { return Ok(()) };
+    let (verdict, position) = (vote.verdict.word(), vote.position);
+    let error = format!("{id} said {verdict} with entry {position}, and that stands");
+    Err(Failure::new("LG2052", error).hint("ledgit roster status"))
 }
 
 /// What a change would do and where it stands, for whoever votes on it.

@@ -76,6 +76,12 @@ pub fn progress(tally: &Tally) -> Vec<(&'static str, String)> {
     lines
 }
 
+/// Whether a correction is in effect.
+pub fn is_in_effect(state: &State, leaf: &LeafHash) -> bool {
+    let settled = state.authority().and_then(|authority| authority.settled(leaf));
+    matches!(settled, Some(Settled::Effective(_)))
+}
+
 /// What became of an entry that was voted on, in one line.
 pub fn outcome(state: &State, leaf: &LeafHash) -> Option<String> {
     let authority = state.authority()?;

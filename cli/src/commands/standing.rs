@@ -1,10 +1,12 @@
 //! Why an approval counts or does not: who gave it, as what, under which roster, and what became of it.
 
+use std::collections::HashMap;
+
 use ledgit_core::authority::{Judged, Standing, judge};
 use ledgit_core::digest::Digests;
 use ledgit_core::name::Id;
 use ledgit_core::statement::{Approval, ApprovalSubject, Body, Signed};
-use ledgit_store::ledger::Ledger;
+use ledgit_store::ledger::{Ledger, Lookup};
 use serde_json::{Value, json};
 
 use super::changes::outcome;
@@ -22,7 +24,10 @@ pub fn standing(ledger: &mut Ledger, position: u64, signed: &Signed) -> Result<V
         id.iter().flat_map(|id| roster.groups_of(id)).map(|group| group.as_str()).collect();
     let in_force = authority.in_force();
     let now = match &approval.subject {
-        ApprovalSubject::Artifact(digests) => of_artifact(ledger, position, approval, digests)?,
+        ApprovalSubject::Artifact(digests) => {
+            let said = verdicts(&ledger.lookup(), digests)?.remove(&position);
+            said.unwrap_or_else(|| "it does not count".to_owned())
+        }
         ApprovalSubject::Entry(leaf) if leaf.0 == ledger.id().0 => of_founding(ledger)?,
         ApprovalSubject::Entry(leaf) => {
             outcome(ledger.state()?, leaf).unwrap_or_else(|| "no change is decided by it".into())
@@ -44,23 +49,17 @@ fn of_founding(ledger: &mut Ledger) -> Result<String, Failure> {
     Ok(format!("{accepted} of {threshold} founders have accepted"))
 }
 
-/// Whether an approval of an artifact counts now, and why not.
-fn of_artifact(
-    ledger: &mut Ledger,
-    position: u64,
-    approval: &Approval,
-    digests: &Digests,
-) -> Result<String, Failure> {
-    let all = ledger.lookup().about(&digests.sha256)?;
+/// Of each verdict on an artifact, by position, whether it counts now, and why not.
+pub fn verdicts(log: &Lookup<'_>, digests: &Digests) -> Result<HashMap<u64, String>, Failure> {
+    let all = log.about(&digests.sha256)?;
     let verdicts: Vec<Judged<'_>> = all.iter().filter_map(judged).collect();
-    let state = ledger.state()?;
-    let authority = state.authority().ok_or_else(|| Failure::internal("no genesis"))?;
-    let standings = judge(&verdicts, authority, state.clock());
-    let own = verdicts.iter().zip(standings).find(|(one, _)| one.position == position);
-    Ok(own.map_or_else(
-        || "it does not count".to_owned(),
-        |(_, standing)| in_words(&standing, approval),
-    ))
+    let standings = log.with_state(|state| {
+        let authority = state.authority()?;
+        Some(judge(&verdicts, authority, state.clock()))
+    })?;
+    let standings = standings.ok_or_else(|| Failure::internal("no genesis"))?;
+    let said = verdicts.iter().zip(standings);
+    Ok(said.map(|(one, standing)| (one.position, in_words(&standing, one.approval))).collect())
 }
 
 fn judged((position, signed): &(u64, Signed)) -> Option<Judged<'_>> {

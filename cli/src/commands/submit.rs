@@ -25,6 +25,10 @@ impl Author {
         let kid = key.public_key().thumbprint();
         let print = fingerprint(&key.public_key());
         let state = ledger.state()?;
+        // Whose the key is now is not known.
+        if let Some(position) = state.lost() {
+            return Err(LedgerError::NoRoster(position).into());
+        }
         match state.keys().holder(&kid) {
             Some(Holder::Principal { id, .. }) => {
                 return Ok(Self { key, id: id.as_str().to_owned() });

@@ -7,6 +7,8 @@ use ledgit_core::statement::{ApprovalSubject, Body, Signed, Verdict};
 use serde_json::{Value, json};
 
 use super::catalog::{Catalog, short};
+use super::changes::is_in_effect;
+use super::standing::verdicts;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Output, escape};
@@ -59,8 +61,16 @@ impl Walk<'_> {
             node.text.push_str("  (see above)");
             return Ok(node);
         }
+        let counts = verdicts(self.catalog.log(), digests)?;
         for (position, signed) in self.catalog.log().about(&digests.sha256)? {
-            node.below.extend(self.said(position, &signed, digests)?);
+            let mut said = self.said(position, &signed, digests)?;
+            if let (Some(node), Some(counts)) = (&mut said, counts.get(&position)) {
+                node.text.push_str(&format!(": {counts}"));
+                if let Some(json) = node.json.as_object_mut() {
+                    json.insert("now".to_owned(), json!(counts));
+                }
+            }
+            node.below.extend(said);
         }
         Ok(node)
     }
@@ -113,10 +123,10 @@ impl Walk<'_> {
             }
             Body::Approval(body) => match &body.subject {
                 ApprovalSubject::Artifact(other) if same(other) => {
-                    text.push_str(if body.verdict == Verdict::Approve {
-                        "approved"
-                    } else {
-                        "rejected"
+                    text.push_str(match body.verdict {
+                        Verdict::Approve => "approved",
+                        Verdict::Reject => "rejected",
+                        Verdict::Withdraw => "verdict withdrawn",
                     });
                     if let Some(environment) = &body.environment {
                         text.push_str(&format!(" for {}", environment.as_str()));
@@ -135,6 +145,7 @@ impl Walk<'_> {
             "kind": signed.statement().body.kind().name(),
             "by": by,
             "says": text,
+            "now": null,
         });
         Ok(Some(Node { text: format!("{text}  (entry {position}, {by})"), json, below }))
     }
@@ -151,9 +162,14 @@ impl Walk<'_> {
                 None => format!("entry {} in its place", short(&leaf.hex())),
             },
         };
-        let (by, says) = (&signed.statement().envelope.iss, format!("corrected: {instead}"));
+        let in_effect =
+            self.catalog.log().with_state(|state| is_in_effect(state, &signed.leaf()))?;
+        let what = if in_effect { "corrected" } else { "correction proposed" };
+        let (by, says) = (&signed.statement().envelope.iss, format!("{what}: {instead}"));
         let text = format!("{says}  (entry {position}, {by})");
-        let json = json!({ "entry": position, "kind": "correction", "by": by, "says": says });
+        let json = json!({
+            "entry": position, "kind": "correction", "by": by, "says": says, "now": null,
+        });
         Ok(Some(Node { text, json, below: Vec::new() }))
     }
 }

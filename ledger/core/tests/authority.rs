@@ -315,6 +315,78 @@ fn a_grant_allows_kinds_and_named_subjects() {
     widened.is_sound();
 }
 
+/// A grant about one name is none about what is there under another.
+#[test]
+fn nobody_draws_another_artifact_into_their_grant() {
+    let mut forge = Forge::staffed();
+    let mut roster = forge.roster();
+    let grant = |to: &str, names: Option<&str>| Grant {
+        to: [text(to)].into(),
+        kinds: [Kind::Model, Kind::Metric].into(),
+        subjects: names.map(|name| [text(name)].into()),
+    };
+    roster.grants = Some(vec![grant(CI.0, Some("toy")), grant(ANA.0, None)]);
+    forge.change_roster(&roster);
+    forge.say(ANA, model().into(), |_| {});
+    forge.is_sound();
+    let toy = Model { name: text("toy"), ..model() };
+    let mut drawn = forge.clone();
+    drawn.say(CI, toy.clone().into(), |_| {});
+    drawn.last_is("LG1008");
+    drawn.say(CI, metric().into(), |_| {});
+    assert_eq!(drawn.codes().len(), 2);
+    // Their own is theirs, and stays so when it is recorded again.
+    let own = Model { digests: digests("toy"), ..toy };
+    for _ in 0..2 {
+        forge.say(CI, own.clone().into(), |_| {});
+    }
+    forge.say(CI, Metric { subject: digests("toy"), ..metric() }.into(), |_| {});
+    forge.is_sound();
+}
+
+/// The log and a principal sign enrolments for different names.
+#[test]
+fn no_id_is_the_origin() {
+    let mut alone = genesis();
+    alone.origin = text("credit-01234567");
+    let authority = ledgit_core::authority::Authority::found(&alone, LEDGER);
+    let mut roster = authority.roster().clone();
+    let member = roster.members[&text("ci-train")].clone();
+    roster.members.remove(&text("ci-train"));
+    roster.members.insert(text("credit-01234567"), member);
+    let error = authority.admit(3, &roster).unwrap_err();
+    assert!(error.to_string().contains("the log's own name"), "{error}");
+    let named = Principal {
+        id: text("credit-01234567"),
+        kind: PrincipalKind::Service,
+        keys: [Key(public(40))].into_iter().collect(),
+    };
+    let all = alone.roster.principals.as_slice().iter().cloned().chain([named]);
+    alone.roster.principals = all.collect();
+    let mut founding = statement(alone.into());
+    founding.envelope.iss = "credit-01234567".into();
+    let refusal = founding.prepare().unwrap_err();
+    assert!(refusal.to_string().contains("the log's name"), "{refusal}");
+}
+
+/// A correction waits for the founding as everything else does.
+#[test]
+fn nothing_is_corrected_before_the_founding() {
+    let mut forge = Forge::open();
+    let genesis = LeafHash(forge.ledger().0);
+    let leaf = forge.correct(CI, genesis);
+    forge.approve(ANA, leaf);
+    forge.approve(BEN, leaf);
+    assert!(!forge.took_effect(leaf));
+    for who in [ANA, BEN] {
+        forge.approve(who, genesis);
+    }
+    assert!(!forge.took_effect(leaf));
+    forge.approve(BEN, leaf);
+    assert!(forge.took_effect(leaf));
+    forge.is_sound();
+}
+
 /// What nobody was entitled to say introduces nothing (A-25, V-15).
 #[test]
 fn a_refused_statement_names_no_subject() {
@@ -341,6 +413,25 @@ fn a_document_that_is_another_is_refused() {
     forge.propose_roster(CI, "ledgit: roster/2\n");
     forge.last_is("LG1012");
     assert!(forge.authority().open().is_empty());
+}
+
+#[test]
+fn a_document_has_its_size_and_both_digests() {
+    let forge = Forge::staffed();
+    let document = forge.roster().document();
+    let replaces = forge.authority().replaced(ChangeKind::Roster);
+    let (right, other) = (evidence(&document), evidence("another"));
+    for wrong in [
+        Evidence { size: other.size, ..right.clone() },
+        Evidence { sha256: other.sha256, ..right.clone() },
+        Evidence { blake3: other.blake3, ..right.clone() },
+    ] {
+        let mut forge = forge.clone();
+        let proposal = Proposal { change: Change::Roster(wrong), replaces };
+        let leaf = forge.say(CI, proposal.into(), |_| {});
+        forge.documents.insert(leaf, document.clone().into_bytes());
+        forge.last_is("LG1016");
+    }
 }
 
 #[test]

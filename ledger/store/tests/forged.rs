@@ -4,129 +4,19 @@
 
 mod support;
 
-use ledgit_core::checkpoint::{Checkpoint, NoteKeyKind, SignedNote, VerifierKey};
-use ledgit_core::digest::{LeafHash, LedgerId, RootHash};
-use ledgit_core::merkle::{Rfc6962, TreeHash as _, root_of};
-use ledgit_core::signature::Signer as _;
+use ledgit_core::digest::RootHash;
 use ledgit_core::statement::*;
-use ledgit_store::durable::Writer;
-use ledgit_store::git::{Batch, Change, CommitSpec, Repository, edit_tree};
 use ledgit_store::ledger::*;
+use support::forge::{bytes, contents};
 use support::*;
 
 impl Bank {
-    fn id(&self) -> LedgerId {
-        self.open().log().unwrap().ledger().unwrap()
-    }
-
-    /// A `time` statement by the log key.
-    fn time_at(&self, seconds: u64) -> Vec<u8> {
-        let ledger = self.open();
-        let (key, time) = (self.log_key(), time(seconds));
-        let envelope = Envelope {
-            alg: Alg::EdDsa,
-            kid: key.public_key().thumbprint(),
-            iss: ledger.checkpoint().origin.clone(),
-            iat: time,
-            aud: Some(self.id()),
-            cti: format!("time {}", ledger.checkpoint().size).into_bytes(),
-            seen: None,
-            group: None,
-            prev: None,
-        };
-        let unsigned = Statement { envelope, body: Body::from(TimeMark { time }) }.prepare();
-        let unsigned = unsigned.unwrap();
-        let signature = key.sign(&unsigned.to_be_signed()).unwrap();
-        unsigned.seal(signature).bytes().to_vec()
-    }
-
-    /// Adds a checkpoint over entries that nobody judged, signed by the log key: the tree, the note
-    /// and the commit are as the specification has them, for a log that fits one bundle.
-    fn forge(&self, entries: &[Vec<u8>]) {
-        let ledger = self.open();
-        let repository = Repository::discover(self.path()).unwrap();
-        let mut leaves = Vec::new();
-        ledger
-            .log()
-            .unwrap()
-            .each(0, |_, entry| {
-                leaves.push(Rfc6962::leaf(&entry));
-                Ok::<_, LedgerError>(())
-            })
-            .unwrap();
-        let (mut batch, mut changes) = (Batch::new(repository.object_format()), Vec::new());
-        for entry in entries {
-            let leaf = LeafHash(Rfc6962::leaf(entry));
-            let path = format!("pending/0/{}-{}", leaves.len(), leaf.hex());
-            changes.push(Change { path, blob: Some(batch.blob(entry.clone()).unwrap()) });
-            leaves.push(leaf.0);
-        }
-        assert!(leaves.len() < 256);
-        let origin = ledger.checkpoint().origin.parse().unwrap();
-        let root = RootHash(root_of::<Rfc6962>(&leaves));
-        let head = Checkpoint::new(&origin, leaves.len() as u64, root);
-        let note = batch.blob(self.note(&head)).unwrap();
-        changes.push(Change { path: "checkpoint".into(), blob: Some(note) });
-        let base = repository.read_commit(ledger.head()).unwrap().tree;
-        let commit = CommitSpec {
-            tree: edit_tree(&repository, &mut batch, Some(base), &changes).unwrap(),
-            parents: vec![ledger.head()],
-            author: format!("{} <>", head.origin),
-            time: NOW,
-            message: "forged\n".into(),
-        };
-        let commit = batch.commit(&commit).unwrap();
-        batch.write(&repository, &Writer::default(), false).unwrap();
-        git(self.path(), &["update-ref", LOG_REF, &commit.hex()]);
-    }
-
-    fn note(&self, head: &Checkpoint) -> Vec<u8> {
-        let log = self.log_key();
-        let key = VerifierKey::new(&head.origin, NoteKeyKind::Ed25519, log.public_key()).unwrap();
-        SignedNote::sign(&head.text(), &key, |text| log.sign(text)).unwrap().to_bytes()
-    }
-
     fn by_pipeline(&self, cti: u8, change: impl FnOnce(&mut Envelope)) -> Signed {
         self.signed_as("ci-train", model("a"), |envelope| {
             envelope.cti = vec![cti];
             change(envelope);
         })
     }
-
-    /// The sequencer refuses the statements for one reason, and writes nothing.
-    #[track_caller]
-    fn refuses(&mut self, statements: &[Signed], code: &str) {
-        let before = contents(self);
-        match self.append(statements.to_vec()) {
-            Err(LedgerError::Refused(found)) => {
-                let found: Vec<_> = found.iter().map(|finding| finding.fault.code()).collect();
-                assert!(found.iter().all(|one| *one == code), "{found:?}");
-            }
-            other => panic!("{other:?}"),
-        }
-        assert_eq!(contents(self), before);
-    }
-
-    /// `verify` names the entry, for this reason and no other.
-    #[track_caller]
-    fn named(&self, code: &str, entry: u64) {
-        let verdict = self.verify();
-        assert_eq!(verdict.answer(), Answer::Violated);
-        let found: Vec<_> =
-            verdict.findings.iter().map(|finding| (finding.code, &*finding.object)).collect();
-        assert_eq!(found, [(code, &*format!("entry {entry}"))], "{:?}", verdict.findings);
-        assert!(verdict.undecided.is_empty(), "{:?}", verdict.undecided);
-    }
-}
-
-/// Refs, and every object's name.
-fn contents(bank: &Bank) -> String {
-    let objects = ["cat-file", "--batch-check", "--batch-all-objects"];
-    git(bank.path(), &["for-each-ref"]) + &git(bank.path(), &objects)
-}
-
-fn bytes(statements: &[Signed]) -> Vec<Vec<u8>> {
-    statements.iter().map(|signed| signed.bytes().to_vec()).collect()
 }
 
 /// The forger itself: an honest log made by the same hand is good, and goes on.

@@ -10,7 +10,7 @@ pub use propose::propose;
 use std::path::Path;
 
 use ledgit_core::authority::{InForce, Roster};
-use ledgit_store::ledger::{Ledger, State};
+use ledgit_store::ledger::{Ledger, LedgerError, State};
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -59,6 +59,10 @@ pub fn with_state<T>(
 
 /// The roster in force.
 pub fn in_force(state: &State) -> Result<&InForce, Failure> {
+    // What is known is of before that, and may be out of date.
+    if let Some(position) = state.lost() {
+        return Err(LedgerError::NoRoster(position).into());
+    }
     let authority = state.authority().ok_or_else(|| Failure::new("LG1101", "no genesis"));
     Ok(authority?.in_force())
 }

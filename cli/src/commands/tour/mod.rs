@@ -1,5 +1,6 @@
 //! `tour`: the whole story on real data, told by the commands themselves in a scratch repository.
 
+mod change;
 mod stage;
 mod tamper;
 
@@ -57,6 +58,7 @@ fn play(stage: &mut Stage) -> Result<(), Failure> {
     found(stage)?;
     record(stage)?;
     approve(stage)?;
+    change::play(stage)?;
     audit(stage)?;
     tamper::play(stage)
 }

@@ -308,7 +308,7 @@ impl Authority {
             }
         }
         let tally = change.tally(&self.in_force.roster, cast.clock);
-        if tally.is_met() {
+        if tally.is_met() && !self.founding {
             self.take_effect(leaf, cast.position, &tally);
         }
         Ok(())

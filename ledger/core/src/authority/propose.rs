@@ -11,6 +11,7 @@ use crate::digest::{Blake3, LeafHash, Sha256};
 use crate::name::Id;
 use crate::signature::PublicKey;
 use crate::statement::{Change, Correction, Evidence, NewLogKey, Proposal};
+use crate::yaml::YamlError;
 
 /// Why a proposal must not be logged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,7 +35,7 @@ pub enum ProposalError {
     Digest,
     /// The document breaks a rule.
     #[error("its document, {0}")]
-    Document(#[from] crate::yaml::YamlError),
+    Document(#[from] YamlError),
     /// A new key without a proof.
     #[error("the key {key} is new for {id} and has no proof that they hold it")]
     Proof {
@@ -128,6 +129,10 @@ impl Authority {
     /// [`ProposalError`].
     pub fn admit(&self, position: u64, roster: &Roster) -> Result<(), ProposalError> {
         for (id, member) in &roster.members {
+            if id.as_str() == self.origin.as_str() {
+                let why = format!("{id} is the log's own name");
+                return Err(YamlError { line: 1, why }.into());
+            }
             let before = self.roster().members.get(id);
             for (key, proof) in &member.keys {
                 self.check_holder(key, Some(id))?;

@@ -90,7 +90,8 @@ fn stands(
     if !roster.is_person(&one.by) {
         return Standing::NotInRoster;
     }
-    match one.approval.expires.filter(|end| clock.is_some_and(|now| *end <= now)) {
+    let ends = one.approval.expires.filter(|_| one.approval.verdict == Verdict::Approve);
+    match ends.filter(|end| clock.is_some_and(|now| *end <= now)) {
         Some(end) => Standing::Expired(end),
         None => Standing::Counts,
     }

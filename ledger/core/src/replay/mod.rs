@@ -196,6 +196,11 @@ impl<P: Past> Replay<P> {
         self.authority.as_ref()
     }
 
+    /// The proposal for want of whose document nothing can be judged any more.
+    pub fn lost(&self) -> Option<u64> {
+        self.lost
+    }
+
     /// The log's clock: the last time that it stated.
     pub fn clock(&self) -> Option<Timestamp> {
         self.clock

@@ -43,6 +43,11 @@ impl Fact {
         Self::of(1, artifact, name)
     }
 
+    /// It was introduced, under whatever name.
+    pub fn introduced(artifact: &Sha256Digest) -> Self {
+        Self::of(2, artifact, "")
+    }
+
     /// Half a SHA-256: whoever makes two collide gains nothing but another artifact's author.
     fn of(sort: u8, artifact: &Sha256Digest, text: &str) -> Self {
         let mut hash = Sha256::new();
@@ -59,7 +64,8 @@ impl Fact {
 /// The facts that a statement states.
 pub fn facts(statement: &Statement) -> Vec<Fact> {
     let named = |digest: &Sha256Digest, name: &str| {
-        vec![Fact::author(digest, &statement.envelope.iss), Fact::name(digest, name)]
+        let author = Fact::author(digest, &statement.envelope.iss);
+        vec![author, Fact::name(digest, name), Fact::introduced(digest)]
     };
     match &statement.body {
         Body::Dataset(body) => named(&body.digests.sha256, body.name.as_str()),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Checked, Fact, Fault, HeldTime, Past, Reference, Replay, StatementKey, facts};
 use crate::authority::{Allowed, Authority, Cast, Holder};
-use crate::digest::LeafHash;
+use crate::digest::{LeafHash, Sha256};
 use crate::name::{Id, Label};
 use crate::statement::{
     ApprovalSubject, Body, Envelope, Kind, PrincipalKind, Statement, TimeMark, Verdict,
@@ -115,16 +115,26 @@ impl<P: Past> Replay<P> {
 
     /// Whether a statement is about something of these names.
     fn is_of(&self, body: &Body, names: &BTreeSet<Label>) -> bool {
-        let subject = match body {
-            Body::Dataset(body) => return names.contains(&body.name),
-            Body::Model(body) => return names.contains(&body.name),
-            Body::Document(body) => return names.contains(&body.name),
-            Body::Run(body) => return names.contains(&body.name),
-            Body::Metric(body) => body.subject.sha256,
-            Body::Cost(body) => body.subject.sha256,
-            _ => return false,
-        };
-        names.iter().any(|name| self.past.has_fact(&Fact::name(&subject, name.as_str())))
+        match body {
+            Body::Dataset(body) => self.may_introduce(&body.digests.sha256, &body.name, names),
+            Body::Model(body) => self.may_introduce(&body.digests.sha256, &body.name, names),
+            Body::Document(body) => self.may_introduce(&body.document.sha256, &body.name, names),
+            Body::Run(body) => names.contains(&body.name),
+            Body::Metric(body) => self.is_called(&body.subject.sha256, names),
+            Body::Cost(body) => self.is_called(&body.subject.sha256, names),
+            _ => false,
+        }
+    }
+
+    /// Whether an artifact was introduced under one of these names.
+    fn is_called(&self, artifact: &Sha256, names: &BTreeSet<Label>) -> bool {
+        names.iter().any(|name| self.past.has_fact(&Fact::name(artifact, name.as_str())))
+    }
+
+    /// What is there under other names alone is not drawn into a grant by a new name.
+    fn may_introduce(&self, artifact: &Sha256, name: &Label, names: &BTreeSet<Label>) -> bool {
+        let new = !self.past.has_fact(&Fact::introduced(artifact));
+        names.contains(name) && (new || self.is_called(artifact, names))
     }
 
     fn approves_own(&self, id: &Id, body: &Body) -> bool {

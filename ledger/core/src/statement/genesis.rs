@@ -142,6 +142,9 @@ impl Genesis {
         let mut ids: Vec<_> = principals.iter().map(|principal| &principal.id).collect();
         ids.sort();
         let twice = ids.windows(2).any(|pair| pair.first() == pair.last());
+        if ids.iter().any(|id| id.as_str() == self.origin.as_str()) {
+            return Err(Refusal::Rule("a principal has the log's name"));
+        }
         if twice { Err(Refusal::Rule("two principals have one id")) } else { Ok(()) }
     }
 

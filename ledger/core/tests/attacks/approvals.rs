@@ -153,6 +153,9 @@ fn a02_a_verdict_ends_by_the_logs_clock_and_with_its_person() {
     let at = |clock| judged(&authority, &[(BEN, until.clone())], clock);
     assert_eq!(at(START + 499), [Standing::Counts]);
     assert_eq!(at(START + 500), [Standing::Expired(end)]);
+    // A rejection does not end so.
+    let no = [(BEN, Approval { verdict: Verdict::Reject, ..until.clone() })];
+    assert_eq!(judged(&authority, &no, START + 500), [Standing::Counts]);
     let (stranger, service) = (("eve", 50), CI);
     for who in [stranger, service] {
         let said = [(who, about("model", None, None))];

@@ -171,24 +171,20 @@ impl Forge {
     }
 }
 
-/// What an authority knows, to compare two of them.
-pub trait Sketch {
-    fn sketch(&self) -> Vec<String>;
-}
-
-impl Sketch for Authority {
-    fn sketch(&self) -> Vec<String> {
-        let accepted: Vec<_> = self.accepted().cloned().collect();
-        let settled = self.decisions().iter().map(|one| self.settled(&one.leaf).cloned());
-        vec![
-            format!("{:?} {:?}", self.ledger(), self.log_key()),
-            format!("{:?} {:?}", self.log_key_by(), self.is_founding()),
-            format!("{:?}", self.in_force()),
-            format!("{accepted:?}"),
-            format!("{:?}", self.open()),
-            format!("{:?}", settled.collect::<Vec<_>>()),
-            format!("{:?}", self.decisions()),
-        ]
+/// Two authorities know the same.
+#[track_caller]
+pub fn assert_alike(one: &Authority, other: &Authority) {
+    let facts = |of: &Authority| {
+        let (now, accepted) = (of.in_force(), of.accepted().cloned().collect::<Vec<_>>());
+        let from = (now.leaf, now.position, now.version);
+        (of.ledger(), *of.log_key(), of.log_key_by(), from, of.is_founding(), accepted)
+    };
+    assert_eq!(facts(one), facts(other));
+    assert_eq!(one.roster(), other.roster());
+    assert_eq!(one.open(), other.open());
+    assert_eq!(one.decisions(), other.decisions());
+    for decision in one.decisions() {
+        assert_eq!(one.settled(&decision.leaf), other.settled(&decision.leaf));
     }
 }
 

@@ -4,7 +4,7 @@
 
 mod changes;
 
-pub use changes::{CLEO, DORA, Sketch, Who, verdict};
+pub use changes::{CLEO, DORA, Who, assert_alike, verdict};
 
 use std::collections::BTreeMap;
 

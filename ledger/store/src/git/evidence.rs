@@ -87,8 +87,15 @@ impl Found {
 }
 
 /// Where evidence is, read once from the refs.
+///
+/// Whoever may push a batch can put other bytes under a name that is taken; all that stand under it
+/// are tried, so that they take nothing away.
 #[derive(Debug, Clone, Default)]
-pub struct EvidenceIndex(HashMap<Sha256, ObjectId>);
+pub struct EvidenceIndex {
+    first: HashMap<Sha256, ObjectId>,
+    /// Where more than one object has a name.
+    more: HashMap<Sha256, Vec<ObjectId>>,
+}
 
 impl EvidenceIndex {
     /// Reads the trees of all batches.
@@ -96,22 +103,55 @@ impl EvidenceIndex {
     /// # Errors
     /// [`GitError`] when a ref, commit or tree can't be read.
     pub fn open(repository: &Repository) -> Result<Self, GitError> {
-        let mut found = HashMap::new();
+        let mut index = Self::default();
         for (_, commit) in repository.refs_under(EVIDENCE_PREFIX)? {
             let tree = repository.read_commit(commit)?.tree;
             for entry in repository.read_tree(tree)? {
                 let name = std::str::from_utf8(&entry.name).ok();
                 if let Some(Ok(name)) = name.map(Sha256::from_hex) {
-                    found.insert(name, entry.id);
+                    index.add(name, entry.id);
                 }
             }
         }
-        Ok(Self(found))
+        Ok(index)
+    }
+
+    fn add(&mut self, name: Sha256, id: ObjectId) {
+        let first = *self.first.entry(name).or_insert(id);
+        let more = || self.more.get(&name).is_none_or(|more| !more.contains(&id));
+        if first != id && more() {
+            self.more.entry(name).or_default().push(id);
+        }
     }
 
     /// Whether something is stored under a digest.
     pub fn has(&self, sha256: &Sha256) -> bool {
-        self.0.contains_key(sha256)
+        self.first.contains_key(sha256)
+    }
+
+    fn stored(&self, sha256: &Sha256) -> impl Iterator<Item = ObjectId> {
+        let more = self.more.get(sha256).into_iter().flatten();
+        self.first.get(sha256).into_iter().chain(more).copied()
+    }
+
+    /// The bytes with a SHA-256, if they are stored under it.
+    ///
+    /// # Errors
+    /// [`GitError`] when the only object under it is there and can't be read.
+    pub fn find(
+        &self,
+        repository: &Repository,
+        sha256: &Sha256,
+    ) -> Result<Option<Vec<u8>>, GitError> {
+        let mut failed = None;
+        for id in self.stored(sha256) {
+            match repository.read(id, ObjectKind::Blob, limits::EVIDENCE_BYTES) {
+                Ok(bytes) if Sha256::of(&bytes) == *sha256 => return Ok(Some(bytes)),
+                Ok(_) | Err(GitError::Missing(_)) => {}
+                Err(error) => failed = Some(error),
+            }
+        }
+        failed.map_or(Ok(None), Err)
     }
 
     /// Reads evidence and holds it against what a statement says of it (G-13).
@@ -125,18 +165,29 @@ impl EvidenceIndex {
         blake3: Option<&Blake3>,
         sha256: &Sha256,
     ) -> Result<Found, GitError> {
-        let Some(id) = self.0.get(sha256) else { return Ok(Found::Missing) };
-        let bytes = match repository.read(*id, ObjectKind::Blob, limits::EVIDENCE_BYTES) {
-            Err(GitError::Missing(_)) => return Ok(Found::Missing),
-            read => read?,
-        };
-        let found = Sha256::of(&bytes);
-        let same = found == *sha256
-            && bytes.len() as u64 == size
-            && blake3.is_none_or(|blake3| Blake3::of(&bytes) == *blake3);
-        if same {
-            return Ok(Found::Verified(bytes));
+        let mut outcome = Ok(Found::Missing);
+        for id in self.stored(sha256) {
+            let read = match repository.read(id, ObjectKind::Blob, limits::EVIDENCE_BYTES) {
+                Err(GitError::Missing(_)) => continue,
+                read => read.map(|bytes| held(bytes, size, blake3, sha256)),
+            };
+            match read {
+                Ok(Found::Verified(bytes)) => return Ok(Found::Verified(bytes)),
+                other => outcome = other,
+            }
         }
-        Ok(Found::Mismatch { sha256: found, size: bytes.len() as u64 })
+        outcome
+    }
+}
+
+/// Holds bytes against what is said of them.
+fn held(bytes: Vec<u8>, size: u64, blake3: Option<&Blake3>, sha256: &Sha256) -> Found {
+    let found = Sha256::of(&bytes);
+    let same = found == *sha256
+        && bytes.len() as u64 == size
+        && blake3.is_none_or(|blake3| Blake3::of(&bytes) == *blake3);
+    match same {
+        true => Found::Verified(bytes),
+        false => Found::Mismatch { sha256: found, size: bytes.len() as u64 },
     }
 }

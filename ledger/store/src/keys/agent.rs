@@ -11,6 +11,9 @@ use ledgit_core::signature::{PublicKey, Signer};
 use super::public::{ED25519, blob, parse_blob, put_string, take_string, take_u32};
 use super::{KeysError, fingerprint};
 
+/// Signatures of keys on security tokens (OpenSSH, PROTOCOL.u2f).
+const TOKENS: [&str; 2] = ["sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com"];
+
 const FAILURE: u8 = 5;
 const REQUEST_IDENTITIES: u8 = 11;
 const IDENTITIES_ANSWER: u8 = 12;
@@ -182,8 +185,7 @@ impl Signer for AgentKey {
             Some((&FAILURE, _)) => return Err(self.why_refused()),
             _ => return Err(KeysError::AgentProtocol("it is not a signature")),
         };
-        let signature =
-            signature.ok_or(KeysError::AgentProtocol("its signature is not an Ed25519 one"))?;
+        let signature = signature.ok_or_else(|| self.other_signature(&answer))?;
         match self.public.verify(message, &signature) {
             Ok(()) => Ok(signature),
             Err(_) => Err(KeysError::AgentSignature(fingerprint(&self.public))),
@@ -192,6 +194,19 @@ impl Signer for AgentKey {
 }
 
 impl AgentKey {
+    /// A signature that is none of ours; a key on a token signs as if it were Ed25519.
+    fn other_signature(&self, answer: &[u8]) -> KeysError {
+        let name = answer.get(1..).and_then(|mut rest| {
+            let mut signature = take_string(&mut rest)?;
+            take_string(&mut signature)
+        });
+        let key = fingerprint(&self.public);
+        match name.and_then(|name| TOKENS.iter().find(|token| token.as_bytes() == name)) {
+            Some(algorithm) => KeysError::AgentToken { key, algorithm },
+            None => KeysError::AgentProtocol("its signature is not an Ed25519 one"),
+        }
+    }
+
     /// The protocol has one failure for all reasons; the list tells a key that is gone.
     fn why_refused(&self) -> KeysError {
         match self.agent.key(&self.public) {

@@ -58,7 +58,7 @@ pub enum KeysError {
         why: String,
     },
     /// A key of another algorithm (Y-03).
-    #[error("{place} is a key of type {algorithm}; ledgit signs with ssh-ed25519 keys alone")]
+    #[error("{place} is a key of type {algorithm}; ledgit signs with ssh-ed25519 keys alone{}", on_token(.algorithm))]
     Algorithm {
         /// The file or variable.
         place: String,
@@ -114,6 +114,14 @@ pub enum KeysError {
     /// The agent's answer breaks its protocol.
     #[error("the ssh-agent's answer is malformed: {0}")]
     AgentProtocol(&'static str),
+    /// The key that was named signs as one on a token does (Y-09).
+    #[error("the ssh-agent returned a signature of type {algorithm} for {key}{}", on_token(.algorithm))]
+    AgentToken {
+        /// Fingerprint of the key.
+        key: String,
+        /// The signature's SSH name.
+        algorithm: &'static str,
+    },
     /// The agent's signature does not hold, so it is not used (Y-09).
     #[error("the ssh-agent returned a signature that does not hold under {0}")]
     AgentSignature(String),
@@ -123,11 +131,6 @@ pub enum KeysError {
 }
 
 impl KeysError {
-    /// Whether a file is not there at all.
-    pub fn is_absent(&self) -> bool {
-        matches!(self, Self::File { source, .. } if source.kind() == io::ErrorKind::NotFound)
-    }
-
     pub(super) fn malformed(place: &str, why: impl std::fmt::Display) -> Self {
         Self::Malformed { place: place.to_owned(), why: why.to_string() }
     }
@@ -135,5 +138,14 @@ impl KeysError {
     pub(super) fn algorithm(place: &str, algorithm: &str) -> Self {
         let shown = algorithm.chars().filter(|c| c.is_ascii_graphic()).take(64).collect();
         Self::Algorithm { place: place.to_owned(), algorithm: shown }
+    }
+}
+
+/// Why a key on a security token does not do, for whoever has one.
+fn on_token(algorithm: &str) -> &'static str {
+    if algorithm.starts_with("sk-") {
+        "; a key on a token signs other bytes than it is given, with a counter among them"
+    } else {
+        ""
     }
 }

@@ -1,5 +1,7 @@
 //! The key that signs checkpoints: a file of its own, readable by its owner alone.
 
+use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use ledgit_core::signature::{PublicKey, Signer as _};
@@ -29,20 +31,17 @@ impl From<LocalKey> for LogKeys {
 }
 
 impl LogKeys {
-    /// Opens every log key in a directory (Y-07). The first one may be lost if there is a successor
-    ///
+    /// Opens every log key in a directory (Y-07). The first one may be gone: a lost key has a
+    /// successor, and one that was replaced need not be kept.
     ///
     /// # Errors
     /// As [`open_log_key`] for each, and where there is none.
     pub fn open(directory: &Path, passphrase: Passphrase<'_>) -> Result<Self, KeysError> {
-        let later = successors(directory).map(|path| open_path(&path, passphrase));
-        let mut keys = later.collect::<Result<Vec<_>, _>>()?;
-        match open_log_key(directory, passphrase) {
-            Ok(first) => keys.push(first),
-            Err(error) if keys.is_empty() || !error.is_absent() => return Err(error),
-            Err(_) => {}
-        }
-        Ok(Self(keys))
+        let first = directory.join(LOG_KEY_FILE);
+        let later = successors(directory)?;
+        let lost = !later.is_empty() && !first.exists();
+        let paths = Some(first).filter(|_| !lost).into_iter().chain(later.into_values());
+        paths.map(|path| open_path(&path, passphrase)).collect::<Result<_, _>>().map(Self)
     }
 
     /// The key with this public half, if it is here.
@@ -51,10 +50,19 @@ impl LogKeys {
     }
 }
 
-/// Log keys made after the first one, in their order.
-fn successors(directory: &Path) -> impl Iterator<Item = PathBuf> {
-    let path = |number: u32| directory.join(format!("{LOG_KEY_FILE}-{number}"));
-    (2..).map(path).take_while(|path| path.exists())
+/// Log keys made after the first one, by their numbers; there may be gaps.
+fn successors(directory: &Path) -> Result<BTreeMap<u32, PathBuf>, KeysError> {
+    let failed = |source| KeysError::File { action: "list", path: directory.to_owned(), source };
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(directory).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let name = path.file_name().and_then(|name| name.to_str());
+        let number = name.and_then(|name| name.strip_prefix(LOG_KEY_FILE)?.strip_prefix('-'));
+        if let Some(number) = number.and_then(|number| number.parse().ok()) {
+            found.insert(number, path);
+        }
+    }
+    Ok(found)
 }
 
 /// Makes a key that is to be the log's, beside those that are there; says where.
@@ -65,7 +73,8 @@ pub fn create_next_log_key(
     directory: &Path,
     comment: &str,
 ) -> Result<(LocalKey, PathBuf), KeysError> {
-    let number = successors(directory).count() + 2;
+    let last = successors(directory)?.into_keys().last();
+    let number = last.map_or(2, |last| last.max(1).saturating_add(1));
     let path = directory.join(format!("{LOG_KEY_FILE}-{number}"));
     Ok((LocalKey::generate(&path, comment)?, path))
 }

@@ -61,7 +61,7 @@ impl Ledger {
         entries: &[Vec<u8>],
         new: Option<&EvidenceBatch>,
     ) -> Result<Outcome, LedgerError> {
-        self.state()?;
+        self.judging()?;
         let documents = Documents::new(&self.repository, new);
         let state = self.state.as_ref().ok_or(LedgerError::Internal("no state"))?;
         let mut trial = state.trial();

@@ -31,8 +31,9 @@ impl<'a> Documents<'a> {
         Self { repository, index: OnceCell::new(), new }
     }
 
-    /// A document's bytes, with the size and digests that are asked for; none where it is missing
-    /// or has others, which the replay tells apart by itself.
+    /// The bytes with a document's SHA-256; none where they are missing, damaged or replaced, which
+    /// `verify` tells apart when it looks at the evidence. Their size and their other digest are for
+    /// the replay to compare.
     pub(super) fn read(&self, evidence: &Evidence) -> Result<Option<Vec<u8>>, GitError> {
         if let Some(bytes) = self.new.and_then(|new| new.get(&evidence.sha256)) {
             return Ok(Some(bytes.to_vec()));
@@ -44,8 +45,7 @@ impl<'a> Documents<'a> {
                 self.index.get_or_init(|| index)
             }
         };
-        let Evidence { size, blake3, sha256, .. } = evidence;
-        Ok(index.read(self.repository, *size, Some(blake3), sha256)?.bytes())
+        Ok(index.find(self.repository, &evidence.sha256).ok().flatten())
     }
 
     /// The document that a statement wants, if it wants one.

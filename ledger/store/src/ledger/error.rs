@@ -72,6 +72,11 @@ pub enum LedgerError {
     /// What was to be appended breaks rules of the log; nothing was written.
     #[error("the ledger refuses it: {}", list(.0))]
     Refused(Vec<Finding>),
+    /// A roster's document is not here, so nothing can be judged after its proposal.
+    #[error(
+        "the document of the roster proposed with entry {0} is not here, so nothing after it can be judged"
+    )]
+    NoRoster(u64),
     /// An idempotency key was used for another statement.
     #[error(
         "idempotency key {key} of {issuer} belongs to entry {position}, which says something else"

@@ -6,7 +6,7 @@ use ledgit_core::digest::{DigestName, LeafHash, Sha256};
 use ledgit_core::merkle::tile::WIDTH;
 use ledgit_core::statement::Signed;
 
-use super::{Ledger, LedgerError};
+use super::{Ledger, LedgerError, State};
 use crate::git::Repository;
 use crate::index::{Term, terms};
 
@@ -62,6 +62,14 @@ impl Lookup<'_> {
     /// The repository.
     pub fn with_repository<T>(&self, run: impl FnOnce(&Repository) -> T) -> T {
         run(self.0.borrow().repository())
+    }
+
+    /// What the entries so far decide.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the log can't be read.
+    pub fn with_state<T>(&self, run: impl FnOnce(&State) -> T) -> Result<T, LedgerError> {
+        Ok(run(self.0.borrow_mut().state()?))
     }
 
     /// Entries in the log.

@@ -146,7 +146,7 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<Vec<Vec<u8>>, LedgerError> {
         let size = self.checkpoint.size;
-        let state = self.state()?;
+        let state = self.judging()?;
         let authority = state.authority().ok_or(LedgerError::Internal("no genesis"))?;
         let time = log_time(now, state.clock(), authority.skew())?;
         let log_key = log_keys.find(authority.log_key());

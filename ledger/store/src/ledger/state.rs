@@ -31,6 +31,18 @@ impl Ledger {
         self.state.as_ref().ok_or(LedgerError::Internal("no state"))
     }
 
+    /// The state that the next entries are judged by.
+    ///
+    /// # Errors
+    /// [`LedgerError::NoRoster`] where nothing can be judged, and as [`Ledger::state`].
+    pub(super) fn judging(&mut self) -> Result<&State, LedgerError> {
+        let state = self.state()?;
+        match state.lost() {
+            Some(position) => Err(LedgerError::NoRoster(position)),
+            None => Ok(state),
+        }
+    }
+
     /// Runs what may look something up. Where the index proves wrong it is thrown away, and the
     /// run repeated without it.
     pub(super) fn looked_up<T>(

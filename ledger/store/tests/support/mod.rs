@@ -2,6 +2,9 @@
 
 #![allow(dead_code)] // each test file uses its part
 
+pub mod forge;
+pub mod governed;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -55,13 +58,18 @@ pub struct Bank {
 
 impl Bank {
     pub fn new(options: &[&str]) -> Self {
+        Self::founded(options, Self::founding)
+    }
+
+    pub fn founded(options: &[&str], founding: impl FnOnce(&Self) -> Founding) -> Self {
         let dir = tempfile::tempdir().unwrap();
         git(dir.path(), &[&["init", "-q", "-b", "main"], options].concat());
         let memory = tempfile::tempdir().unwrap();
         let (ana, ci) = (LocalKey::ephemeral().unwrap(), LocalKey::ephemeral().unwrap());
         let bank = Self { dir, memory, ana, ci, next: 0 };
         let repository = Repository::discover(bank.dir.path()).unwrap();
-        create(repository, bank.memory(), Writer::default(), bank.founding(), time(NOW)).unwrap();
+        let founding = founding(&bank);
+        create(repository, bank.memory(), Writer::default(), founding, time(NOW)).unwrap();
         bank
     }
 
