@@ -419,3 +419,40 @@ fn c18_commands_say_the_same_of_a_long_ledger_with_and_without_its_index() {
     assert!(fill("two").stdout.contains("nothing new"));
     world.ledgit(&["verify", "--trust-first-use"]).good();
 }
+
+/// Founders' keys come from the file that git and ssh-keygen look them up in, or from an agent.
+#[test]
+fn founders_come_from_allowed_signers_or_an_agent() {
+    let world = World::new(&[]);
+    let line = |name: &str| fs::read_to_string(format!("{}.pub", world.key(name))).unwrap();
+    let signers = format!(
+        "# who signs\nana@bank.example namespaces=\"git\" {}ben@bank.example {}",
+        line("ana"),
+        line("ben")
+    );
+    fs::write(world.path("signers"), &signers).unwrap();
+    fs::write(world.path("pattern"), signers.replace("ben@", "*@")).unwrap();
+    world.ledgit(&["init", "--allowed-signers", "../pattern"]).fails(2, "LG2030");
+    world.ledgit(&["init"]).fails(2, "LG2050");
+    world.ledgit(&["init", "--allowed-signers", "../signers", "--name", "a/b"]).good();
+    let roster = world.json(&["roster", "show"]);
+    let ids: Vec<&str> = roster["members"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["id"].as_str().unwrap())
+        .collect();
+    assert_eq!(ids, ["ana@bank.example", "ben@bank.example"]);
+    let held = World::new(&[]);
+    held.ledgit(&["init", "--person", "ana=agent"]).fails(2, "LG2030");
+    if !has("ssh-agent", "founders_come_from_allowed_signers_or_an_agent") {
+        return;
+    }
+    let agent = Agent::holding(&held, &held.key("ana"));
+    let mut command = held.command(LEDGIT);
+    command.args(["init", "--person", "ana=agent"]).env("SSH_AUTH_SOCK", &agent.socket);
+    Ran::of(command.output().unwrap()).good();
+    let roster = held.json(&["roster", "show"]).to_string();
+    let key = fs::read_to_string(format!("{}.pub", held.key("ana"))).unwrap();
+    assert!(roster.contains(key.split(' ').nth(1).unwrap()), "{roster}");
+}

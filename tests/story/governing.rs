@@ -178,6 +178,10 @@ impl Governed<'_> {
         let by_ben = self.vote("approve", "d.csv", "ben")["entry"].clone();
         self.vote("withdraw", "d.csv", "ben");
         assert!(now(&by_ben, self).contains("it was withdrawn"));
+        let elsewhere = ["--environment", "production"];
+        let withdraw = ["withdraw", "d.csv", "--key", &self.world.key("ana")];
+        let wrong = self.ran(&[&withdraw[..], &elsewhere].concat()).fails(2, "LG2053");
+        assert!(wrong.stderr.contains("says approve: for no environment"), "{}", wrong.stderr);
         let rejected = self.vote("reject", "d.csv", "ana")["entry"].clone();
         assert!(now(&by_ana, self).contains("said something else"));
         assert_eq!(now(&rejected, self), "it counts");

@@ -16,6 +16,7 @@ use serde_json::json;
 use super::catalog::{Catalog, hash, subject_of};
 use super::changes::{self, only_roster, open, outcome, progress};
 use super::entries::{Entry, entries_of, shown_leaves};
+use super::standing::counting;
 use super::submit::{Author, Extras, submit};
 use crate::context::Context;
 use crate::failure::Failure;
@@ -64,6 +65,7 @@ impl Ballot {
         let author =
             Author::of(context.signer(self.key.as_deref(), ledger.repository())?, &mut ledger)?;
         self.check_vote(ledger.state()?, &author, &approval)?;
+        self.check_withdrawal(&mut ledger, &author, &approval)?;
         let shown = self.shown(&mut ledger, &approval, &author)?;
         self.confirm(&shown, verdict, &name_of(&approval.subject))?;
         let extras =
@@ -116,6 +118,44 @@ impl Ballot {
             }
         }
         Ok(ApprovalSubject::Artifact(catalog.subject(&self.subject, &())?))
+    }
+
+    /// A withdrawal takes back a verdict under the same policy and for the same environment;
+    /// one that takes nothing back would leave its author in the belief that it did.
+    fn check_withdrawal(
+        &self,
+        ledger: &mut Ledger,
+        author: &Author,
+        approval: &Approval,
+    ) -> Result<(), Failure> {
+        let ApprovalSubject::Artifact(digests) = &approval.subject else { return Ok(()) };
+        if approval.verdict != Verdict::Withdraw || self.idempotency_key.is_some() {
+            return Ok(());
+        }
+        let own = counting(&ledger.lookup(), digests, &author.id)?;
+        let same = |other: &Approval| {
+            (&other.policy, &other.environment) == (&approval.policy, &approval.environment)
+        };
+        if own.iter().any(|(_, other)| same(other)) {
+            return Ok(());
+        }
+        let mut error = format!("no verdict of {} stands that this takes back", author.id);
+        let mut hint = format!("ledgit trace {}", self.subject);
+        for (position, other) in &own {
+            let environment = other.environment.as_ref().map(|name| name.as_str());
+            let place = environment.map_or("no environment", |name| name);
+            let policy = other.policy.map(|policy| format!("sha256:{}", policy.sha256.hex()));
+            let under = policy.as_deref().unwrap_or("none");
+            let verdict = other.verdict.word();
+            error.push_str(&format!(
+                "\nentry {position} says {verdict}: for {place}, under policy {under}"
+            ));
+            hint = format!("ledgit withdraw {}", self.subject);
+            for (name, value) in [("environment", environment), ("policy", policy.as_deref())] {
+                hint.push_str(&value.map_or(String::new(), |value| format!(" --{name} {value}")));
+            }
+        }
+        Err(Failure::new("LG2053", error).hint(hint))
     }
 
     /// What would be refused, or would change nothing, is said before anybody signs it. With an

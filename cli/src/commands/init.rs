@@ -3,9 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use ledgit_core::digest::{LedgerId, RootHash};
+use ledgit_core::signature::Signer as _;
 use ledgit_core::statement::{Continues, Key, Principal, PrincipalKind, Roster};
 use ledgit_store::durable::Writer;
-use ledgit_store::keys::{fingerprint, parse_public};
+use ledgit_store::keys::{
+    Agent, KeysError, fingerprint, parse_allowed_signers, parse_public, public_line,
+};
 use ledgit_store::ledger::{Founding, LedgerError, create};
 use serde_json::json;
 
@@ -19,9 +22,13 @@ pub struct Init {
     /// Name of the ledger, as bank.example/credit [default: local/ and the directory's name]
     #[arg(long)]
     name: Option<String>,
-    /// A founder and their SSH public key: an id, =, a .pub file or the key's text (repeat)
-    #[arg(long, value_name = "ID=KEY", required = true)]
+    /// A founder and their SSH public key: an id, =, a .pub file, the key's text, or agent for the
+    /// only one that the ssh-agent holds (repeat)
+    #[arg(long, value_name = "ID=KEY", required_unless_present = "allowed_signers")]
     person: Vec<String>,
+    /// Founders from an allowed_signers file, as git and ssh-keygen read it
+    #[arg(long, value_name = "FILE")]
+    allowed_signers: Option<PathBuf>,
     /// A service, such as a pipeline, and its SSH public key (repeat)
     #[arg(long, value_name = "ID=KEY")]
     service: Vec<String>,
@@ -40,7 +47,11 @@ impl Init {
     pub fn run(self, context: &Context) -> Result<Output, Failure> {
         let repository = context.repository()?;
         let place = repository.work_tree().unwrap_or(repository.common_dir()).to_owned();
-        let mut principals = principals(&self.person, PrincipalKind::Person)?;
+        let mut named = self.person.clone();
+        if let Some(path) = &self.allowed_signers {
+            named.extend(signers(path)?);
+        }
+        let mut principals = principals(&named, PrincipalKind::Person)?;
         let persons = principals.len() as u64;
         principals.extend(self::principals(&self.service, PrincipalKind::Service)?);
         let threshold = self.threshold.unwrap_or(persons);
@@ -84,6 +95,14 @@ impl Init {
     }
 }
 
+/// The people of an `allowed_signers` file, as `ID=KEY`.
+fn signers(path: &Path) -> Result<Vec<String>, Failure> {
+    let text =
+        std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
+    let found = parse_allowed_signers(&text)?;
+    Ok(found.iter().map(|(id, key)| format!("{id}={}", public_line(key, ""))).collect())
+}
+
 /// Reads `ledgit:HEX,SIZE,HEX`.
 fn continued(text: &str) -> Result<Continues, Failure> {
     let wrong = || {
@@ -121,6 +140,11 @@ fn principals(named: &[String], kind: PrincipalKind) -> Result<Vec<Principal>, F
 
 /// A key's text, or a file that holds one.
 pub fn public_key(text: &str) -> Result<Key, Failure> {
+    if text == "agent" {
+        let socket = std::env::var_os("SSH_AUTH_SOCK").filter(|path| !path.is_empty());
+        let socket = socket.ok_or(KeysError::AgentAbsent)?;
+        return Ok(Key(Agent::at(Path::new(&socket)).only_key()?.public_key()));
+    }
     if text.starts_with("ssh-") || text.starts_with("key::") {
         return Ok(Key(parse_public(text, "the command line")?));
     }

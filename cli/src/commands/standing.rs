@@ -62,6 +62,22 @@ pub fn verdicts(log: &Lookup<'_>, digests: &Digests) -> Result<HashMap<u64, Stri
     Ok(said.map(|(one, standing)| (one.position, in_words(&standing, one.approval))).collect())
 }
 
+/// A verdict of somebody that counts now: its position, and what it says.
+pub type Counting = (u64, Approval);
+
+/// The verdicts of one person on an artifact that count now.
+pub fn counting(log: &Lookup<'_>, digests: &Digests, id: &str) -> Result<Vec<Counting>, Failure> {
+    let counts = verdicts(log, digests)?;
+    let all = log.about(&digests.sha256)?;
+    let own = all.iter().filter_map(judged).filter(|one| one.by.as_str() == id);
+    let stands = |one: &Judged<'_>| counts.get(&one.position).is_some_and(|said| counts_now(said));
+    Ok(own.filter(stands).map(|one| (one.position, one.approval.clone())).collect())
+}
+
+fn counts_now(said: &str) -> bool {
+    said.starts_with("it counts")
+}
+
 fn judged((position, signed): &(u64, Signed)) -> Option<Judged<'_>> {
     let envelope = &signed.statement().envelope;
     match &signed.statement().body {

@@ -134,6 +134,24 @@ name! {
     Currency, check_currency
 }
 
+impl Id {
+    /// What ids that are taken for each other have in common (U-05).
+    pub fn skeleton(&self) -> String {
+        let mut skeleton = String::with_capacity(self.0.len());
+        for c in self.0.chars() {
+            match c {
+                '.' | '_' | '-' => {}
+                '0' => skeleton.push('o'),
+                '1' | 'i' => skeleton.push('l'),
+                'm' => skeleton.push_str("rn"),
+                'w' => skeleton.push_str("vv"),
+                other => skeleton.push(other),
+            }
+        }
+        skeleton
+    }
+}
+
 fn check_id(text: &str) -> Result<(), NameError> {
     check_length("an id", text, limits::ID_BYTES)?;
     check_allowed("an id", text, |c| {

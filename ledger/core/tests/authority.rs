@@ -367,6 +367,16 @@ fn no_id_is_the_origin() {
     founding.envelope.iss = "credit-01234567".into();
     let refusal = founding.prepare().unwrap_err();
     assert!(refusal.to_string().contains("the log's name"), "{refusal}");
+    let mut alike = genesis();
+    let twin = Principal {
+        id: text("ana@bank.examp1e"),
+        kind: PrincipalKind::Person,
+        keys: [Key(public(40))].into_iter().collect(),
+    };
+    let all = alike.roster.principals.as_slice().iter().cloned().chain([twin]);
+    alike.roster.principals = all.collect();
+    let refusal = statement(alike.into()).prepare().unwrap_err();
+    assert!(refusal.to_string().contains("too much alike"), "{refusal}");
 }
 
 /// A correction waits for the founding as everything else does.

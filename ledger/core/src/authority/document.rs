@@ -18,6 +18,7 @@ use crate::statement::{Kind, PrincipalKind};
 use crate::yaml::{Node, YamlError};
 
 const VERSION: &str = "roster/1";
+const THRESHOLDS: &str = "thresholds";
 
 impl Roster {
     /// Reads a document, and verifies every proof in it.
@@ -25,7 +26,7 @@ impl Roster {
     /// # Errors
     /// [`YamlError`]: the line and what is wrong with it.
     pub fn parse(bytes: &[u8], ledger: LedgerId) -> Result<Self, YamlError> {
-        let roster = read(&Node::parse(bytes)?)?;
+        let roster = read(&Node::parse(bytes)?, bytes)?;
         let proofs: Vec<_> = roster
             .members
             .iter()
@@ -40,7 +41,7 @@ impl Roster {
             Some((id, key, _)) => {
                 let text = key.ssh_text();
                 let why = format!("the proof of {id} for {text} does not hold in this ledger");
-                Err(YamlError { line: line_of(bytes, &text), why })
+                Err(near(bytes, &text, why))
             }
         }
     }
@@ -135,13 +136,14 @@ fn threshold_text(threshold: &Threshold) -> String {
     format!("{{persons: {}, groups: {{{}}}}}", threshold.persons, groups.join(", "))
 }
 
-/// Where a key's text stands.
-fn line_of(bytes: &[u8], text: &str) -> usize {
+/// An error where a text first stands: of what the document as a whole is at fault for.
+fn near(bytes: &[u8], text: &str, why: impl Into<String>) -> YamlError {
     let lines = String::from_utf8_lossy(bytes);
-    lines.lines().position(|line| line.contains(text)).map_or(1, |line| line + 1)
+    let line = lines.lines().position(|line| line.contains(text)).map_or(1, |line| line + 1);
+    YamlError { line, why: why.into() }
 }
 
-fn read(root: &Node) -> Result<Roster, YamlError> {
+fn read(root: &Node, bytes: &[u8]) -> Result<Roster, YamlError> {
     let names = [
         "ledgit",
         "own-work",
@@ -166,7 +168,7 @@ fn read(root: &Node) -> Result<Roster, YamlError> {
     }
     wanted(root, "people", people)?;
     let groups = groups.map_or(Ok(Groups::new()), |node| read_groups(node, &members))?;
-    check_names(root, &members, &groups)?;
+    check_names(bytes, &members, &groups)?;
     let known = |id: &Id| members.contains_key(id) || groups.contains_key(id);
     let grants = grants.map(|node| read_grants(node, known)).transpose()?;
     let thresholds = read_thresholds(wanted(root, "thresholds", thresholds)?)?;
@@ -178,8 +180,8 @@ fn read(root: &Node) -> Result<Roster, YamlError> {
         grants,
         thresholds,
     };
-    check_keys(root, &roster)?;
-    check_thresholds(root, &roster)?;
+    check_keys(bytes, &roster)?;
+    check_thresholds(bytes, &roster)?;
     Ok(roster)
 }
 
@@ -332,51 +334,37 @@ fn read_compromised(node: &Node) -> Result<BTreeMap<PublicKey, u64>, YamlError> 
 
 /// Names that look alike (U-05).
 fn check_names(
-    root: &Node,
+    bytes: &[u8],
     members: &BTreeMap<Id, Member>,
     groups: &Groups,
 ) -> Result<(), YamlError> {
     let mut seen: BTreeMap<String, &Id> = BTreeMap::new();
     for id in members.keys().chain(groups.keys()) {
-        if let Some(other) = seen.insert(skeleton(id.as_str()), id) {
+        if let Some(other) = seen.insert(id.skeleton(), id) {
             let why = match other == id {
                 true => format!("{id} is a group and a member"),
                 false => format!("{id} and {other} are too much alike"),
             };
-            return Err(root.wrong(why));
+            return Err(near(bytes, id.as_str(), why));
         }
     }
     Ok(())
 }
 
-/// What names that are taken for each other have in common (U-05).
-fn skeleton(id: &str) -> String {
-    let mut skeleton = String::with_capacity(id.len());
-    for c in id.chars() {
-        match c {
-            '.' | '_' | '-' => {}
-            '0' => skeleton.push('o'),
-            '1' | 'i' => skeleton.push('l'),
-            'm' => skeleton.push_str("rn"),
-            'w' => skeleton.push_str("vv"),
-            other => skeleton.push(other),
-        }
-    }
-    skeleton
-}
-
 /// One key, one holder; none of a compromised one (U-03, U-11).
-fn check_keys(root: &Node, roster: &Roster) -> Result<(), YamlError> {
+fn check_keys(bytes: &[u8], roster: &Roster) -> Result<(), YamlError> {
     let mut seen: BTreeMap<&PublicKey, &Id> = BTreeMap::new();
     for (id, member) in &roster.members {
         for key in member.keys.keys() {
             if let Some(other) = seen.insert(key, id) {
                 let key = key.ssh_text();
-                return Err(root.wrong(format!("{key} is {other}'s and {id}'s")));
+                let why = format!("{key} is {other}'s and {id}'s");
+                return Err(near(bytes, &key, why));
             }
             if roster.compromised.contains_key(key) {
                 let key = key.ssh_text();
-                return Err(root.wrong(format!("{key} is compromised and {id}'s")));
+                let why = format!("{key} is compromised and {id}'s");
+                return Err(near(bytes, &key, why));
             }
         }
     }
@@ -384,32 +372,35 @@ fn check_keys(root: &Node, roster: &Roster) -> Result<(), YamlError> {
 }
 
 /// Each threshold is at least 1 and can be met (U-08, U-09).
-fn check_thresholds(root: &Node, roster: &Roster) -> Result<(), YamlError> {
+fn check_thresholds(bytes: &[u8], roster: &Roster) -> Result<(), YamlError> {
     let persons: BTreeSet<&Id> = roster.persons().collect();
     if persons.is_empty() {
-        return Err(root.wrong("the roster has no person"));
+        return Err(near(bytes, "people", "the roster has no person"));
     }
     let Thresholds { roster: of_roster, log_key, correction } = &roster.thresholds;
     let all = [("roster", of_roster), ("log-key", log_key), ("correction", correction)];
     for (name, threshold) in all {
-        if let Some(unknown) = threshold.groups.keys().find(|one| !roster.groups.contains_key(*one))
-        {
-            return Err(root.wrong(format!("threshold {name}: there is no group {unknown}")));
-        }
-        if threshold.persons == 0 || threshold.groups.values().any(|count| *count == 0) {
-            return Err(root.wrong(format!("threshold {name}: at least one person must agree")));
-        }
-        if !threshold.missing(&persons, &roster.groups).is_none() {
-            return Err(
-                root.wrong(format!("threshold {name}: there are too few persons to meet it"))
-            );
-        }
-        if !can_be_met(roster, threshold, &persons) {
-            let why = "it can't be met, since who proposes does not approve (own-work: refused)";
-            return Err(root.wrong(format!("threshold {name}: {why}")));
+        if let Some(why) = unmet(roster, threshold, &persons) {
+            return Err(near(bytes, THRESHOLDS, format!("threshold {name}: {why}")));
         }
     }
     Ok(())
+}
+
+/// Why a threshold is none that can be met.
+fn unmet(roster: &Roster, threshold: &Threshold, persons: &BTreeSet<&Id>) -> Option<String> {
+    let unknown = threshold.groups.keys().find(|group| !roster.groups.contains_key(*group));
+    if let Some(unknown) = unknown {
+        return Some(format!("there is no group {unknown}"));
+    }
+    if threshold.persons == 0 || threshold.groups.values().any(|count| *count == 0) {
+        return Some("at least one person must agree".to_owned());
+    }
+    if !threshold.missing(persons, &roster.groups).is_none() {
+        return Some("there are too few persons to meet it".to_owned());
+    }
+    let why = "it can't be met, since who proposes does not approve (own-work: refused)";
+    (!can_be_met(roster, threshold, persons)).then(|| why.to_owned())
 }
 
 /// Whether it can be met although somebody must have proposed.

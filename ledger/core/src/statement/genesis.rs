@@ -142,10 +142,17 @@ impl Genesis {
         let mut ids: Vec<_> = principals.iter().map(|principal| &principal.id).collect();
         ids.sort();
         let twice = ids.windows(2).any(|pair| pair.first() == pair.last());
+        let mut shapes: Vec<_> = ids.iter().map(|id| id.skeleton()).collect();
+        shapes.sort();
+        let alike = shapes.windows(2).any(|pair| pair.first() == pair.last());
         if ids.iter().any(|id| id.as_str() == self.origin.as_str()) {
             return Err(Refusal::Rule("a principal has the log's name"));
         }
-        if twice { Err(Refusal::Rule("two principals have one id")) } else { Ok(()) }
+        match (twice, alike) {
+            (true, _) => Err(Refusal::Rule("two principals have one id")),
+            (false, true) => Err(Refusal::Rule("two principals have ids that are too much alike")),
+            (false, false) => Ok(()),
+        }
     }
 
     fn check_keys(&self) -> Result<(), Refusal> {

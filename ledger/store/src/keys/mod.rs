@@ -4,6 +4,7 @@
 //! bytes that they are given and nothing around them.
 
 mod agent;
+mod allowed_signers;
 mod choose;
 mod error;
 mod log_key;
@@ -16,6 +17,7 @@ mod tests;
 use ledgit_core::signature::{PublicKey, Signer};
 
 pub use agent::{Agent, AgentKey, Identity};
+pub use allowed_signers::parse_allowed_signers;
 pub use choose::{KeySources, choose};
 pub use error::KeysError;
 pub use log_key::{LOG_KEY_FILE, LogKeys, create_log_key, create_next_log_key, open_log_key};
