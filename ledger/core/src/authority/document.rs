@@ -206,21 +206,11 @@ fn read_members(
     kind: PrincipalKind,
     members: &mut BTreeMap<Id, Member>,
 ) -> Result<(), YamlError> {
-    for (name, value) in node.map()? {
-        let id = id_of(value, name)?;
-        let mut keys = BTreeMap::new();
-        for item in value.list()? {
-            let [key, proof] = item.fields(["key", "proof"])?;
-            let key = read_key(wanted(item, "key", key)?)?;
-            let proof = proof.map(read_proof).transpose()?;
-            if keys.insert(key, proof).is_some() {
-                return Err(item.wrong("this key stands twice"));
-            }
-        }
-        if keys.is_empty() || keys.len() > limits::PRINCIPAL_KEYS {
-            let most = limits::PRINCIPAL_KEYS;
-            return Err(value.wrong(format!("{id} has 1 to {most} keys")));
-        }
+    // A key is a point to be computed, and there may be 10,000. The first fault is the one named.
+    let read: Vec<_> =
+        node.map()?.par_iter().map(|(name, value)| read_member(name, value)).collect();
+    for ((name, value), member) in node.map()?.iter().zip(read) {
+        let (id, keys) = member?;
         if members.insert(id, Member { kind, keys }).is_some() {
             return Err(value.wrong(format!("{name:?} is a person and a service")));
         }
@@ -229,6 +219,27 @@ fn read_members(
         }
     }
     Ok(())
+}
+
+/// Keys, each with its proof if it has one.
+type ProvedKeys = BTreeMap<PublicKey, Option<[u8; 64]>>;
+
+fn read_member(name: &str, value: &Node) -> Result<(Id, ProvedKeys), YamlError> {
+    let id = id_of(value, name)?;
+    let mut keys = ProvedKeys::new();
+    for item in value.list()? {
+        let [key, proof] = item.fields(["key", "proof"])?;
+        let key = read_key(wanted(item, "key", key)?)?;
+        let proof = proof.map(read_proof).transpose()?;
+        if keys.insert(key, proof).is_some() {
+            return Err(item.wrong("this key stands twice"));
+        }
+    }
+    if keys.is_empty() || keys.len() > limits::PRINCIPAL_KEYS {
+        let most = limits::PRINCIPAL_KEYS;
+        return Err(value.wrong(format!("{id} has 1 to {most} keys")));
+    }
+    Ok((id, keys))
 }
 
 fn read_key(node: &Node) -> Result<PublicKey, YamlError> {

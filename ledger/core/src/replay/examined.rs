@@ -80,6 +80,16 @@ impl Examined {
         Self { leaf, content, document: None }
     }
 
+    /// Verifies what was signed by a key that was not known when it was examined, and is now.
+    pub fn examine_again(&mut self, keys: &Keys) {
+        if let Ok(checked) = &mut self.content
+            && let Checked::UnknownKey(said) = checked
+            && let Some(key) = keys.public(&said.statement().envelope.kid)
+        {
+            *checked = Checked::under(said.clone(), key);
+        }
+    }
+
     /// The document that must be at hand to judge it: the roster that it proposes.
     pub fn wants(&self) -> Option<&Evidence> {
         wanted(&self.content.as_ref().ok()?.statement().body)

@@ -83,6 +83,9 @@ struct Run<'a> {
 /// Steps with the entries of each examined.
 type Done = Vec<(Step, Vec<Examined>)>;
 
+/// The keys that a batch is examined with, and where it comes when it is.
+type Waiting = (Arc<Keys>, Receiver<Done>);
+
 impl Run<'_> {
     fn all(&mut self, chain: &Chain) -> Result<(), LedgerError> {
         let git_dir = self.repository.git_dir();
@@ -95,7 +98,7 @@ impl Run<'_> {
 
     /// Examines batches on all cores, several at a time, and judges them in their order.
     fn take(&mut self, loaded: &Receiver<Loaded>) -> Result<(), LedgerError> {
-        let mut examined: VecDeque<Receiver<Done>> = VecDeque::new();
+        let mut examined: VecDeque<Waiting> = VecDeque::new();
         let in_flight = rayon::current_num_threads() + 2;
         for Loaded { steps, broken } in loaded {
             // The genesis, in the first batch, brings the keys that the others are examined with.
@@ -104,8 +107,9 @@ impl Run<'_> {
             }
             let keys = self.replay.keys();
             let (send, receive) = sync_channel(1);
+            let with = Arc::clone(&keys);
             rayon::spawn(move || drop(send.send(examine(steps, &keys))));
-            examined.push_back(receive);
+            examined.push_back((with, receive));
             if let Some(finding) = broken {
                 self.verdict.broken(finding);
             }
@@ -116,9 +120,15 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn apply_next(&mut self, examined: &mut VecDeque<Receiver<Done>>) -> Result<(), LedgerError> {
-        let Some(next) = examined.pop_front() else { return Ok(()) };
-        let done = next.recv().map_err(|_| LedgerError::Internal("a batch was lost"))?;
+    fn apply_next(&mut self, examined: &mut VecDeque<Waiting>) -> Result<(), LedgerError> {
+        let Some((with, next)) = examined.pop_front() else { return Ok(()) };
+        let mut done = next.recv().map_err(|_| LedgerError::Internal("a batch was lost"))?;
+        let keys = self.replay.keys();
+        if !Arc::ptr_eq(&with, &keys) {
+            // A roster came into force meanwhile: its new keys are used on all cores, too.
+            let all = done.par_iter_mut().flat_map(|(_, examined)| examined.par_iter_mut());
+            all.for_each(|one| one.examine_again(&keys));
+        }
         self.apply(done)
     }
 
