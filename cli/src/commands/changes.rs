@@ -11,21 +11,21 @@ use crate::failure::Failure;
 use crate::render::roster;
 
 /// An open change and where it stands.
-pub struct Standing<'a> {
+pub struct OpenChange<'a> {
     pub leaf: LeafHash,
     pub open: &'a Open,
     pub tally: Tally,
 }
 
 /// All open changes, in the order in which they were proposed.
-pub fn open(state: &State) -> Vec<Standing<'_>> {
+pub fn open(state: &State) -> Vec<OpenChange<'_>> {
     let Some(authority) = state.authority() else { return Vec::new() };
     let mut all: Vec<_> = authority
         .open()
         .iter()
         .filter_map(|(leaf, open)| {
             let tally = authority.tally(leaf, state.clock())?;
-            Some(Standing { leaf: *leaf, open, tally })
+            Some(OpenChange { leaf: *leaf, open, tally })
         })
         .collect();
     all.sort_by_key(|one| one.open.position);
@@ -72,7 +72,7 @@ pub fn progress(tally: &Tally) -> Vec<(&'static str, String)> {
     if !tally.reject.is_empty() {
         lines.push(("rejected", format!("{}, which blocks it", names(&tally.reject))));
     }
-    lines.push(("missing", roster::missing(&tally.missing)));
+    lines.push(("missing", tally.missing.to_string()));
     lines
 }
 
@@ -87,7 +87,7 @@ pub fn outcome(state: &State, leaf: &LeafHash) -> Option<String> {
     let authority = state.authority()?;
     if let Some(tally) = authority.tally(leaf, state.clock()) {
         let approve = tally.approve.len();
-        let missing = roster::missing(&tally.missing);
+        let missing = tally.missing.to_string();
         let blocked = if tally.reject.is_empty() { "" } else { ", blocked by a rejection" };
         return Some(format!("not in effect: {approve} agreed, missing {missing}{blocked}"));
     }
@@ -98,7 +98,7 @@ pub fn outcome(state: &State, leaf: &LeafHash) -> Option<String> {
 }
 
 /// An open change as JSON.
-pub fn change_json(state: &State, one: &Standing<'_>) -> Value {
+pub fn change_json(state: &State, one: &OpenChange<'_>) -> Value {
     let ids = |ids: &std::collections::BTreeSet<Id>| -> Vec<String> {
         ids.iter().map(|id| id.as_str().to_owned()).collect()
     };

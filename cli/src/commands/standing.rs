@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use ledgit_core::authority::{Judged, Standing, judge};
+use ledgit_core::authority::{Judgement, LoggedVerdict, judge};
 use ledgit_core::digest::Digests;
 use ledgit_core::name::Id;
 use ledgit_core::statement::{Approval, ApprovalSubject, Body, Signed};
@@ -52,14 +52,8 @@ fn of_founding(ledger: &mut Ledger) -> Result<String, Failure> {
 /// Of each verdict on an artifact, by position, whether it counts now, and why not.
 pub fn verdicts(log: &Lookup<'_>, digests: &Digests) -> Result<HashMap<u64, String>, Failure> {
     let all = log.about(&digests.sha256)?;
-    let verdicts: Vec<Judged<'_>> = all.iter().filter_map(judged).collect();
-    let standings = log.with_state(|state| {
-        let authority = state.authority()?;
-        Some(judge(&verdicts, authority, state.clock()))
-    })?;
-    let standings = standings.ok_or_else(|| Failure::internal("no genesis"))?;
-    let said = verdicts.iter().zip(standings);
-    Ok(said.map(|(one, standing)| (one.position, in_words(&standing, one.approval))).collect())
+    let said = judgements(log, &all)?.into_iter();
+    Ok(said.map(|(one, judgement)| (one.position, in_words(&judgement, one.approval))).collect())
 }
 
 /// A verdict of somebody that counts now: its position, and what it says.
@@ -67,21 +61,31 @@ pub type Counting = (u64, Approval);
 
 /// The verdicts of one person on an artifact that count now.
 pub fn counting(log: &Lookup<'_>, digests: &Digests, id: &str) -> Result<Vec<Counting>, Failure> {
-    let counts = verdicts(log, digests)?;
     let all = log.about(&digests.sha256)?;
-    let own = all.iter().filter_map(judged).filter(|one| one.by.as_str() == id);
-    let stands = |one: &Judged<'_>| counts.get(&one.position).is_some_and(|said| counts_now(said));
-    Ok(own.filter(stands).map(|one| (one.position, one.approval.clone())).collect())
+    let own = judgements(log, &all)?
+        .into_iter()
+        .filter(|(one, judgement)| one.by.as_str() == id && *judgement == Judgement::Counts);
+    Ok(own.map(|(one, _)| (one.position, one.approval.clone())).collect())
 }
 
-fn counts_now(said: &str) -> bool {
-    said.starts_with("it counts")
+/// The verdicts among statements about one artifact, each with whether it counts now.
+fn judgements<'a>(
+    log: &Lookup<'_>,
+    all: &'a [(u64, Signed)],
+) -> Result<Vec<(LoggedVerdict<'a>, Judgement)>, Failure> {
+    let verdicts: Vec<LoggedVerdict<'a>> = all.iter().filter_map(judged).collect();
+    let judgements = log.with_state(|state| {
+        let authority = state.authority()?;
+        Some(judge(&verdicts, authority, state.clock()))
+    })?;
+    let judgements = judgements.ok_or_else(|| Failure::internal("no genesis"))?;
+    Ok(verdicts.into_iter().zip(judgements).collect())
 }
 
-fn judged((position, signed): &(u64, Signed)) -> Option<Judged<'_>> {
+fn judged((position, signed): &(u64, Signed)) -> Option<LoggedVerdict<'_>> {
     let envelope = &signed.statement().envelope;
     match &signed.statement().body {
-        Body::Approval(approval) => Some(Judged {
+        Body::Approval(approval) => Some(LoggedVerdict {
             position: *position,
             by: envelope.iss.parse().ok()?,
             key: envelope.kid,
@@ -91,25 +95,25 @@ fn judged((position, signed): &(u64, Signed)) -> Option<Judged<'_>> {
     }
 }
 
-fn in_words(standing: &Standing, approval: &Approval) -> String {
+fn in_words(standing: &Judgement, approval: &Approval) -> String {
     match standing {
-        Standing::Counts => match approval.expires {
+        Judgement::Counts => match approval.expires {
             Some(end) => format!("it counts, until {end}"),
             None => "it counts".to_owned(),
         },
-        Standing::Replaced(position) => {
+        Judgement::Replaced(position) => {
             format!("it does not count: the same person said something else with entry {position}")
         }
-        Standing::Withdrawn(position) => {
+        Judgement::Withdrawn(position) => {
             format!("it does not count: it was withdrawn with entry {position}")
         }
-        Standing::Expired(end) => format!("it does not count: it ended at {end}"),
-        Standing::NotInRoster => {
+        Judgement::Expired(end) => format!("it does not count: it ended at {end}"),
+        Judgement::NotInRoster => {
             "it does not count: its author is no person of the roster in force".to_owned()
         }
-        Standing::Void(since) => {
+        Judgement::Void(since) => {
             format!("it does not count: its key is compromised, and void from entry {since} on")
         }
-        Standing::Withdrawal => "it takes an earlier verdict back".to_owned(),
+        Judgement::Withdrawal => "it takes an earlier verdict back".to_owned(),
     }
 }

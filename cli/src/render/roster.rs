@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ledgit_core::authority::{Grant, Missing, Roster, Threshold};
+use ledgit_core::authority::{Grant, Roster, Threshold};
 use ledgit_core::name::Id;
 use ledgit_core::statement::PrincipalKind;
 use ledgit_store::keys::fingerprint;
@@ -123,18 +123,6 @@ pub fn threshold(threshold: &Threshold) -> String {
         text.push_str(&format!(", among them {}", groups.join(" and ")));
     }
     text
-}
-
-/// What is missing, in words.
-pub fn missing(missing: &Missing) -> String {
-    let groups = missing.groups.iter().map(|(group, count)| format!("{count} of {group}"));
-    let groups = groups.collect::<Vec<_>>().join(" and ");
-    match (missing.persons, groups.is_empty()) {
-        (0, true) => "nothing".to_owned(),
-        (0, false) => groups,
-        (count, true) => persons(count),
-        (count, false) => format!("{}, among them {groups}", persons(count)),
-    }
 }
 
 fn persons(count: u64) -> String {

@@ -1,5 +1,7 @@
 //! `key revoke`: the roster in force without a key, proposed.
 
+use std::path::Path;
+
 use ledgit_core::authority::Roster;
 use ledgit_core::name::Id;
 use ledgit_core::signature::PublicKey;
@@ -72,13 +74,22 @@ fn take_out(roster: &mut Roster, key: &PublicKey, holder: &Id) {
     }
 }
 
+/// A name or an id is no key: somebody may have several.
+fn unnamed(text: &str, error: Failure) -> Failure {
+    if Path::new(text).exists() || text.starts_with("ssh-") {
+        return error;
+    }
+    let error = format!("{text:?} is no fingerprint, no key's text and no .pub file");
+    Failure::new("LG2010", error).hint("ledgit key list")
+}
+
 fn find(
     known: &[(&PublicKey, Option<&Id>)],
     text: &str,
 ) -> Result<(PublicKey, Option<Id>), Failure> {
     let wanted = match text.strip_prefix("SHA256:") {
         Some(_) => None,
-        None => Some(public_key(text)?.0),
+        None => Some(public_key(text).map_err(|error| unnamed(text, error))?.0),
     };
     let is = |key: &PublicKey| wanted.map_or_else(|| fingerprint(key) == text, |one| one == *key);
     let found = known.iter().find(|(key, _)| is(key));

@@ -1,12 +1,13 @@
 //! `key rotate-log`: a new log key beside the old one, proposed.
 
 use ledgit_core::authority::{Authority, ChangeKind, enrolment};
+use ledgit_core::digest::LeafHash;
 use ledgit_core::signature::Signer as _;
 use ledgit_core::statement::{
     Approval, ApprovalSubject, Body, Change, Key, NewLogKey, Proposal, Set, Signed, Verdict,
 };
 use ledgit_store::keys::{LocalKey, create_next_log_key, fingerprint};
-use ledgit_store::ledger::{DIRECTORY, Ledger, PATIENCE, Submission};
+use ledgit_store::ledger::{DIRECTORY, Ledger, PATIENCE, Receipt, Submission};
 use serde_json::json;
 
 use crate::commands::catalog::Catalog;
@@ -30,7 +31,8 @@ impl RotateLog {
     pub fn run(self, context: &Context) -> Result<Output, Failure> {
         let mut ledger = context.ledger()?;
         let author = author(context, &mut ledger, self.key.as_deref())?;
-        let approvers = self.approve_with.iter().map(|key| author_of(context, &mut ledger, key));
+        let named = self.approve_with.iter();
+        let approvers = named.map(|key| self::author(context, &mut ledger, Some(key)));
         let approvers = approvers.collect::<Result<Vec<_>, _>>()?;
         let authority = ledger.state()?.authority().cloned();
         let authority = authority.ok_or_else(|| Failure::internal("no genesis"))?;
@@ -40,18 +42,8 @@ impl RotateLog {
         }
         let directory = ledger.repository().common_dir().join(DIRECTORY);
         let (new, path) = create_next_log_key(&directory, "ledgit log key")?;
-        let proposal = proposal(&ledger, &authority, &new)?;
-        let mut statements = one(context, &mut ledger, &author, proposal)?;
-        let leaf = statements.iter().map(Signed::leaf).next();
-        let leaf = leaf.ok_or_else(|| Failure::internal("no proposal"))?;
-        for approver in &approvers {
-            let vote = approval(ApprovalSubject::Entry(leaf));
-            statements.extend(one(context, &mut ledger, approver, vote)?);
-        }
-        let keys = log_keys(&ledger)?;
-        let submission = Submission { statements, ..Submission::default() };
-        let receipt = ledger.append(submission, &keys, context.now()?, PATIENCE);
-        let receipt = receipt.inspect_err(|_| {
+        let logged = log(context, &mut ledger, &authority, &new, (&author, &approvers));
+        let (leaf, receipt) = logged.inspect_err(|_| {
             // A key that nobody proposed is of no use; one that is left does no harm.
             let _ = std::fs::remove_file(&path);
         })?;
@@ -79,12 +71,29 @@ impl RotateLog {
     }
 }
 
-fn author(context: &Context, ledger: &mut Ledger, key: Option<&str>) -> Result<Author, Failure> {
-    Author::of(context.signer(key, ledger.repository())?, ledger)
+/// Logs the proposal of a key, with the approvals that are given at once.
+fn log(
+    context: &Context,
+    ledger: &mut Ledger,
+    authority: &Authority,
+    new: &LocalKey,
+    (author, approvers): (&Author, &[Author]),
+) -> Result<(LeafHash, Receipt), Failure> {
+    let proposal = proposal(ledger, authority, new)?;
+    let mut statements = one(context, ledger, author, proposal)?;
+    let leaf = statements.first().map(Signed::leaf);
+    let leaf = leaf.ok_or_else(|| Failure::internal("no proposal"))?;
+    for approver in approvers {
+        let vote = approval(ApprovalSubject::Entry(leaf));
+        statements.extend(one(context, ledger, approver, vote)?);
+    }
+    let keys = log_keys(ledger)?;
+    let submission = Submission { statements, ..Submission::default() };
+    Ok((leaf, ledger.append(submission, &keys, context.now()?, PATIENCE)?))
 }
 
-fn author_of(context: &Context, ledger: &mut Ledger, key: &str) -> Result<Author, Failure> {
-    author(context, ledger, Some(key))
+fn author(context: &Context, ledger: &mut Ledger, key: Option<&str>) -> Result<Author, Failure> {
+    Author::of(context.signer(key, ledger.repository())?, ledger)
 }
 
 fn one(

@@ -167,7 +167,7 @@ impl Vote {
 
     /// Whether its key was compromised when it was signed, as a roster declares.
     pub fn is_void(&self, roster: &Roster) -> bool {
-        roster.void_from(&self.key).is_some_and(|since| self.position >= since)
+        roster.is_void(&self.key, self.position)
     }
 }
 

@@ -17,7 +17,7 @@ pub use enrolment::{enrolment, is_enrolled};
 pub use propose::ProposalError;
 pub use roster::{Allowed, GRANTED, Grant, Member, Roster, Thresholds};
 pub use threshold::{Groups, Missing, Threshold};
-pub use verdicts::{Judged, Standing, judge};
+pub use verdicts::{Judgement, LoggedVerdict, judge};
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -248,7 +248,7 @@ impl Authority {
         Some(self.open.get(leaf)?.tally(self.roster(), clock))
     }
 
-    /// Whether anybody but the log could say something for the first time with this proposal.
+    /// What founders accept.
     fn genesis_leaf(&self) -> LeafHash {
         LeafHash(self.ledger.0)
     }

@@ -78,10 +78,10 @@ impl Authority {
         if self.founding {
             return Err(ProposalError::Founding);
         }
-        let found = match proposal.change {
-            Change::Roster(_) => self.in_force.leaf,
-            Change::LogKey(_) => self.log_key_by,
-        };
+        let found = self.replaced(match proposal.change {
+            Change::Roster(_) => ChangeKind::Roster,
+            Change::LogKey(_) => ChangeKind::LogKey,
+        });
         if proposal.replaces != found {
             return Err(ProposalError::Replaces { said: proposal.replaces, found });
         }

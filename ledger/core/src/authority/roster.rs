@@ -144,6 +144,11 @@ impl Roster {
         Allowed::Named(names)
     }
 
+    /// Whether what a key signed at a position is void.
+    pub fn is_void(&self, key: &KeyId, position: u64) -> bool {
+        self.void_from(key).is_some_and(|since| position >= since)
+    }
+
     /// From which position on statements of a key are void.
     pub fn void_from(&self, key: &KeyId) -> Option<u64> {
         let found = self.compromised.iter().find(|(one, _)| one.thumbprint() == *key);

@@ -1,6 +1,7 @@
 //! How many persons must agree, and of which groups (U-07 to U-09, A-12, A-13).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use crate::name::Id;
 
@@ -26,6 +27,20 @@ impl Missing {
     /// Whether nothing is.
     pub fn is_none(&self) -> bool {
         self.persons == 0 && self.groups.is_empty()
+    }
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let groups = self.groups.iter().map(|(group, count)| format!("{count} of {group}"));
+        let groups = groups.collect::<Vec<_>>().join(" and ");
+        let many = if self.persons == 1 { "" } else { "s" };
+        match (self.persons, groups.is_empty()) {
+            (0, true) => f.write_str("nothing"),
+            (0, false) => f.write_str(&groups),
+            (count, true) => write!(f, "{count} person{many}"),
+            (count, false) => write!(f, "{count} person{many}, among them {groups}"),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::time::Timestamp;
 
 /// One verdict on an artifact, as it was logged.
 #[derive(Debug, Clone)]
-pub struct Judged<'a> {
+pub struct LoggedVerdict<'a> {
     /// Its position.
     pub position: u64,
     /// Whose it is.
@@ -21,7 +21,7 @@ pub struct Judged<'a> {
 
 /// Whether a verdict counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
+pub enum Judgement {
     /// It counts.
     Counts,
     /// The same person said something else about the same later, at a position.
@@ -51,17 +51,15 @@ fn matter(approval: &Approval) -> Option<(Sha256, Option<&Digests>, Option<&Labe
 /// Says of each verdict on artifacts whether it counts after the last of them, under the authority
 /// and at the clock there. They come in the order of the log.
 pub fn judge(
-    verdicts: &[Judged<'_>],
+    verdicts: &[LoggedVerdict<'_>],
     authority: &Authority,
     clock: Option<Timestamp>,
-) -> Vec<Standing> {
+) -> Vec<Judgement> {
     let roster = authority.roster();
-    let void =
-        |one: &Judged<'_>| roster.void_from(&one.key).is_some_and(|since| one.position >= since);
-    let judged = |(number, one): (usize, &Judged<'_>)| {
-        let same = |later: &&Judged<'_>| {
+    let judged = |(number, one): (usize, &LoggedVerdict<'_>)| {
+        let same = |later: &&LoggedVerdict<'_>| {
             let about = matter(later.approval) == matter(one.approval);
-            later.by == one.by && about && !void(later)
+            later.by == one.by && about && !roster.is_void(&later.key, later.position)
         };
         let later = verdicts.iter().skip(number + 1).find(same);
         stands(one, later, roster, clock)
@@ -70,29 +68,29 @@ pub fn judge(
 }
 
 fn stands(
-    one: &Judged<'_>,
-    later: Option<&Judged<'_>>,
+    one: &LoggedVerdict<'_>,
+    later: Option<&LoggedVerdict<'_>>,
     roster: &Roster,
     clock: Option<Timestamp>,
-) -> Standing {
+) -> Judgement {
     if one.approval.verdict == Verdict::Withdraw {
-        return Standing::Withdrawal;
+        return Judgement::Withdrawal;
     }
     if let Some(later) = later {
         return match later.approval.verdict {
-            Verdict::Withdraw => Standing::Withdrawn(later.position),
-            Verdict::Approve | Verdict::Reject => Standing::Replaced(later.position),
+            Verdict::Withdraw => Judgement::Withdrawn(later.position),
+            Verdict::Approve | Verdict::Reject => Judgement::Replaced(later.position),
         };
     }
     if let Some(since) = roster.void_from(&one.key).filter(|since| one.position >= *since) {
-        return Standing::Void(since);
+        return Judgement::Void(since);
     }
     if !roster.is_person(&one.by) {
-        return Standing::NotInRoster;
+        return Judgement::NotInRoster;
     }
     let ends = one.approval.expires.filter(|_| one.approval.verdict == Verdict::Approve);
     match ends.filter(|end| clock.is_some_and(|now| *end <= now)) {
-        Some(end) => Standing::Expired(end),
-        None => Standing::Counts,
+        Some(end) => Judgement::Expired(end),
+        None => Judgement::Counts,
     }
 }

@@ -2,10 +2,17 @@
 
 use std::collections::HashSet;
 
-use sha2::{Digest as _, Sha256};
+use sha2::{Digest as _, Sha256 as Hasher};
 
-use crate::digest::{RootHash, Sha256 as Sha256Digest};
+use crate::digest::{RootHash, Sha256};
 use crate::statement::{Body, Part, Seen, Statement};
+
+/// The first 16 of 32 bytes.
+fn half(whole: &[u8; 32]) -> [u8; 16] {
+    let mut half = [0; 16];
+    half.copy_from_slice(whole.split_at(16).0);
+    half
+}
 
 /// An issuer's idempotency key, as 16 bytes.
 ///
@@ -17,14 +24,11 @@ pub struct StatementKey(pub [u8; 16]);
 impl StatementKey {
     /// The first 16 bytes of SHA-256 over the issuer's length in one byte, the issuer, and the key.
     pub fn of(issuer: &str, cti: &[u8]) -> Self {
-        let mut hash = Sha256::new();
+        let mut hash = Hasher::new();
         hash.update([issuer.len() as u8]);
         hash.update(issuer);
         hash.update(cti);
-        let whole: [u8; 32] = hash.finalize().into();
-        let mut half = [0; 16];
-        half.copy_from_slice(whole.split_at(16).0);
-        Self(half)
+        Self(half(&hash.finalize().into()))
     }
 }
 
@@ -34,36 +38,33 @@ pub struct Fact(pub [u8; 16]);
 
 impl Fact {
     /// Somebody introduced it.
-    pub fn author(artifact: &Sha256Digest, id: &str) -> Self {
+    pub fn author(artifact: &Sha256, id: &str) -> Self {
         Self::of(0, artifact, id)
     }
 
     /// It was introduced under a name.
-    pub fn name(artifact: &Sha256Digest, name: &str) -> Self {
+    pub fn name(artifact: &Sha256, name: &str) -> Self {
         Self::of(1, artifact, name)
     }
 
     /// It was introduced, under whatever name.
-    pub fn introduced(artifact: &Sha256Digest) -> Self {
+    pub fn introduced(artifact: &Sha256) -> Self {
         Self::of(2, artifact, "")
     }
 
     /// Half a SHA-256: whoever makes two collide gains nothing but another artifact's author.
-    fn of(sort: u8, artifact: &Sha256Digest, text: &str) -> Self {
-        let mut hash = Sha256::new();
+    fn of(sort: u8, artifact: &Sha256, text: &str) -> Self {
+        let mut hash = Hasher::new();
         hash.update([sort]);
         hash.update(artifact.0);
         hash.update(text);
-        let whole: [u8; 32] = hash.finalize().into();
-        let mut half = [0; 16];
-        half.copy_from_slice(whole.split_at(16).0);
-        Self(half)
+        Self(half(&hash.finalize().into()))
     }
 }
 
 /// The facts that a statement states.
 pub fn facts(statement: &Statement) -> Vec<Fact> {
-    let named = |digest: &Sha256Digest, name: &str| {
+    let named = |digest: &Sha256, name: &str| {
         let author = Fact::author(digest, &statement.envelope.iss);
         vec![author, Fact::name(digest, name), Fact::introduced(digest)]
     };
@@ -138,9 +139,7 @@ pub struct HalfRoot(pub [u8; 16]);
 impl HalfRoot {
     /// The first 16 bytes of a root.
     pub fn of(root: &RootHash) -> Self {
-        let mut half = [0; 16];
-        half.copy_from_slice(root.0.split_at(16).0);
-        Self(half)
+        Self(half(&root.0))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use ledgit_core::authority::{Authority, Judged, Standing, judge};
+use ledgit_core::authority::{Authority, Judgement, LoggedVerdict, judge};
 use ledgit_core::name::Label;
 use ledgit_core::statement::*;
 use proptest::option;
@@ -28,8 +28,8 @@ fn but(verdict: Verdict, approval: &Approval) -> Approval {
 }
 
 /// What becomes of verdicts said one after the other.
-fn judged(authority: &Authority, said: &[(Who, Approval)], clock: u64) -> Vec<Standing> {
-    let verdicts = (10..).zip(said).map(|(position, ((id, seed), approval))| Judged {
+fn judged(authority: &Authority, said: &[(Who, Approval)], clock: u64) -> Vec<Judgement> {
+    let verdicts = (10..).zip(said).map(|(position, ((id, seed), approval))| LoggedVerdict {
         position,
         by: text(id),
         key: public(*seed).thumbprint(),
@@ -68,7 +68,7 @@ fn a01_an_approval_of_one_artifact_is_none_of_another() {
     assert_eq!(forge.codes()[0].1, "LG1002");
     let (one, another) = (about("model", None, None), about("another", None, None));
     let said = [(BEN, one), (BEN, but(Verdict::Reject, &another))];
-    assert_eq!(judged(&forge.authority(), &said, START), [Standing::Counts, Standing::Counts]);
+    assert_eq!(judged(&forge.authority(), &said, START), [Judgement::Counts, Judgement::Counts]);
 }
 
 #[test]
@@ -102,13 +102,13 @@ fn a02_an_approval_for_one_environment_or_policy_is_none_for_another() {
     ] {
         for verdict in [Verdict::Approve, Verdict::Reject, Verdict::Withdraw] {
             let said = [(BEN, first.clone()), (BEN, but(verdict, &other))];
-            assert_eq!(judged(&authority, &said, START)[0], Standing::Counts, "{other:?}");
+            assert_eq!(judged(&authority, &said, START)[0], Judgement::Counts, "{other:?}");
         }
     }
     let said = |verdict| [(BEN, first.clone()), (BEN, but(verdict, &first))];
     let standing = |verdict| judged(&authority, &said(verdict), START);
-    assert_eq!(standing(Verdict::Reject), [Standing::Replaced(11), Standing::Counts]);
-    assert_eq!(standing(Verdict::Withdraw), [Standing::Withdrawn(11), Standing::Withdrawal]);
+    assert_eq!(standing(Verdict::Reject), [Judgement::Replaced(11), Judgement::Counts]);
+    assert_eq!(standing(Verdict::Withdraw), [Judgement::Withdrawn(11), Judgement::Withdrawal]);
 }
 
 static AGREED: LazyLock<Authority> = LazyLock::new(|| Forge::agreed().authority());
@@ -135,10 +135,10 @@ proptest! {
         for (at, (who, context, which)) in said.iter().enumerate() {
             let next = (at + 1..said.len()).find(|later| (said[*later].0, said[*later].1) == (*who, *context));
             let expected = match (which, next) {
-                (2, _) => Standing::Withdrawal,
-                (_, None) => Standing::Counts,
-                (_, Some(next)) if said[next].2 == 2 => Standing::Withdrawn(next as u64 + 10),
-                (_, Some(next)) => Standing::Replaced(next as u64 + 10),
+                (2, _) => Judgement::Withdrawal,
+                (_, None) => Judgement::Counts,
+                (_, Some(next)) if said[next].2 == 2 => Judgement::Withdrawn(next as u64 + 10),
+                (_, Some(next)) => Judgement::Replaced(next as u64 + 10),
             };
             prop_assert_eq!(&standing[at], &expected);
         }
@@ -151,15 +151,15 @@ fn a02_a_verdict_ends_by_the_logs_clock_and_with_its_person() {
     let end = time(START + 500);
     let until = Approval { expires: Some(end), ..about("model", None, None) };
     let at = |clock| judged(&authority, &[(BEN, until.clone())], clock);
-    assert_eq!(at(START + 499), [Standing::Counts]);
-    assert_eq!(at(START + 500), [Standing::Expired(end)]);
+    assert_eq!(at(START + 499), [Judgement::Counts]);
+    assert_eq!(at(START + 500), [Judgement::Expired(end)]);
     // A rejection does not end so.
     let no = [(BEN, Approval { verdict: Verdict::Reject, ..until.clone() })];
-    assert_eq!(judged(&authority, &no, START + 500), [Standing::Counts]);
+    assert_eq!(judged(&authority, &no, START + 500), [Judgement::Counts]);
     let (stranger, service) = (("eve", 50), CI);
     for who in [stranger, service] {
         let said = [(who, about("model", None, None))];
-        assert_eq!(judged(&authority, &said, START), [Standing::NotInRoster]);
+        assert_eq!(judged(&authority, &said, START), [Judgement::NotInRoster]);
     }
 }
 
@@ -176,7 +176,7 @@ fn a08_one_person_with_two_keys_counts_once() {
     let said = about("model", None, None);
     let said = [(ANA, said.clone()), ((ANA.0, 3), said)];
     let standing = judged(&forge.authority(), &said, START);
-    assert_eq!(standing, [Standing::Replaced(11), Standing::Counts]);
+    assert_eq!(standing, [Judgement::Replaced(11), Judgement::Counts]);
     // The second key takes back what the first one said.
     forge.withdraw((ANA.0, 3), leaf);
     assert!(forge.tally(leaf).unwrap().approve.is_empty());

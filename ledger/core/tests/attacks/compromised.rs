@@ -1,6 +1,6 @@
 //! A06: keys that somebody else used, from a position on.
 
-use ledgit_core::authority::{Judged, Standing, judge};
+use ledgit_core::authority::{Judgement, LoggedVerdict, judge};
 use ledgit_core::statement::*;
 
 use super::keys::rekeyed;
@@ -81,17 +81,17 @@ fn a06_void_votes_do_not_count_from_the_declaration_on() {
     // From a later position on, the vote stands.
     let authority = forge.authority();
     let about = Approval { expires: None, evidence: Set::default(), ..approval() };
-    let by = |position, seed: u8| Judged {
+    let by = |position, seed: u8| LoggedVerdict {
         position,
         by: text(DORA.0),
         key: public(seed).thumbprint(),
         approval: &about,
     };
-    let standing = |said: &[Judged<'_>]| judge(said, &authority, None);
-    assert_eq!(standing(&[by(vote - 1, DORA.1)]), [Standing::Counts]);
-    assert_eq!(standing(&[by(vote, DORA.1)]), [Standing::Void(vote)]);
+    let standing = |said: &[LoggedVerdict<'_>]| judge(said, &authority, None);
+    assert_eq!(standing(&[by(vote - 1, DORA.1)]), [Judgement::Counts]);
+    assert_eq!(standing(&[by(vote, DORA.1)]), [Judgement::Void(vote)]);
     let both = standing(&[by(vote - 1, DORA.1), by(vote, DORA.1)]);
-    assert_eq!(both, [Standing::Counts, Standing::Void(vote)], "void, it replaces nothing");
+    assert_eq!(both, [Judgement::Counts, Judgement::Void(vote)], "void, it replaces nothing");
 }
 
 #[test]

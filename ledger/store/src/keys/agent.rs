@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use ledgit_core::limits;
 use ledgit_core::signature::{PublicKey, Signer};
 
-use super::public::{ED25519, blob, parse_blob, put_string, take_string, take_u32};
+use super::public::{ED25519, put_string, take_string, take_u32};
 use super::{KeysError, fingerprint};
 
 /// Signatures of keys on security tokens (OpenSSH, PROTOCOL.u2f).
@@ -151,7 +151,11 @@ fn parse_identities(rest: &mut &[u8]) -> Option<Vec<Identity>> {
         let blob = take_string(rest)?;
         let comment = String::from_utf8_lossy(take_string(rest)?).into_owned();
         let algorithm = String::from_utf8_lossy(take_string(&mut &*blob)?).into_owned();
-        found.push(Identity { algorithm, key: parse_blob(blob).and_then(Result::ok), comment });
+        found.push(Identity {
+            algorithm,
+            key: PublicKey::from_ssh_blob(blob).and_then(Result::ok),
+            comment,
+        });
     }
     rest.is_empty().then_some(found)
 }
@@ -173,7 +177,7 @@ impl Signer for AgentKey {
     /// The agent's signature over exactly these bytes, used only once it has been verified (Y-09).
     fn sign(&self, message: &[u8]) -> Result<[u8; 64], KeysError> {
         let mut request = vec![SIGN_REQUEST];
-        put_string(&mut request, &blob(&self.public));
+        put_string(&mut request, &self.public.ssh_blob());
         put_string(&mut request, message);
         request.extend_from_slice(&[0; 4]);
         if request.len() > limits::AGENT_MESSAGE_BYTES {

@@ -30,7 +30,7 @@ pub fn parse_public(text: &str, place: &str) -> Result<PublicKey, KeysError> {
         return Err(KeysError::algorithm(place, algorithm));
     }
     let blob = STANDARD.decode(blob).map_err(|why| KeysError::malformed(place, why))?;
-    match parse_blob(&blob) {
+    match PublicKey::from_ssh_blob(&blob) {
         Some(Ok(key)) => Ok(key),
         Some(Err(why)) => Err(KeysError::malformed(place, why)),
         None => Err(KeysError::malformed(place, "its base64 part is not an Ed25519 key")),
@@ -43,23 +43,6 @@ pub(super) fn looks_public(text: &str) -> bool {
     let text = text.strip_prefix("key::").unwrap_or(text);
     let Some((word, _)) = text.split_once([' ', '\t']) else { return false };
     ["ssh-", "ecdsa-", "sk-"].iter().any(|start| word.starts_with(start)) && !word.contains('/')
-}
-
-/// An SSH key blob of exactly an Ed25519 key; `None` for other bytes.
-pub(super) fn parse_blob(
-    mut blob: &[u8],
-) -> Option<Result<PublicKey, ledgit_core::signature::KeyError>> {
-    let name = take_string(&mut blob)?;
-    let key: &[u8; 32] = take_string(&mut blob)?.try_into().ok()?;
-    (name == ED25519.as_bytes() && blob.is_empty()).then(|| PublicKey::from_bytes(key))
-}
-
-/// The blob of a key (RFC 8709 section 4).
-pub(super) fn blob(key: &PublicKey) -> Vec<u8> {
-    let mut blob = Vec::with_capacity(51);
-    put_string(&mut blob, ED25519.as_bytes());
-    put_string(&mut blob, key.as_bytes());
-    blob
 }
 
 /// The next string of the SSH wire format (RFC 4251 section 5): its length, its bytes.
@@ -85,11 +68,11 @@ pub(super) fn put_string(into: &mut Vec<u8>, bytes: &[u8]) {
 
 /// The fingerprint that `ssh-keygen -l` prints: `SHA256:` and base64 without padding.
 pub fn fingerprint(key: &PublicKey) -> String {
-    format!("SHA256:{}", STANDARD_NO_PAD.encode(sha2::Sha256::digest(blob(key))))
+    format!("SHA256:{}", STANDARD_NO_PAD.encode(sha2::Sha256::digest(key.ssh_blob())))
 }
 
 /// The line of a `.pub` file, without a line feed; `comment` may be empty.
 pub fn public_line(key: &PublicKey, comment: &str) -> String {
-    let line = format!("{ED25519} {}", STANDARD.encode(blob(key)));
+    let line = key.ssh_text();
     if comment.is_empty() { line } else { format!("{line} {comment}") }
 }

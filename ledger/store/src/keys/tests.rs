@@ -191,7 +191,7 @@ fn a_public_key_line_is_read_in_each_spelling_and_no_other() {
         assert!(matches!(parse_public(text, "test"), Err(KeysError::Malformed { .. })), "{text}");
     }
     // The identity of the curve: a key of small order, under which forgeries hold.
-    let mut weak = public::blob(&key);
+    let mut weak = key.ssh_blob();
     weak.splice(19.., [1].into_iter().chain([0; 31]));
     let weak = base64::engine::general_purpose::STANDARD.encode(weak);
     let refused = parse_public(&format!("ssh-ed25519 {weak}"), "test").unwrap_err();
@@ -445,7 +445,7 @@ fn what_a_lying_agent_answers_is_never_used() {
     let directory = tempfile::tempdir().unwrap();
     let key = LocalKey::generate(&directory.path().join("id"), "").unwrap();
     let mut list = vec![12, 0, 0, 0, 1];
-    public::put_string(&mut list, &public::blob(&key.public_key()));
+    public::put_string(&mut list, &key.public_key().ssh_blob());
     public::put_string(&mut list, b"a comment");
     let signature = |bytes: &[u8], name: &[u8]| {
         let mut inner = Vec::new();

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use ledgit_core::authority::{Authority, Decision, Missing, Roster};
+use ledgit_core::authority::{Authority, Decision, Roster};
 use ledgit_core::digest::{KeyId, LeafHash};
 use ledgit_core::statement::{ApprovalSubject, Body, Signed};
 
@@ -78,7 +78,7 @@ fn changes(decisions: &[Decision], now: &Roster, verdict: &mut Verification) {
         let lacks = decision.lacks(now);
         if !lacks.is_none() {
             doubtful.insert(*leaf);
-            let what = format!("{then}; as known now it lacks {}", lacking(&lacks));
+            let what = format!("{then}; as known now it lacks {lacks}");
             verdict.note(VerifyFinding::new("LG3003", object, what));
         } else if doubtful.contains(&decision.roster) {
             doubtful.insert(*leaf);
@@ -86,10 +86,4 @@ fn changes(decisions: &[Decision], now: &Roster, verdict: &mut Verification) {
             verdict.note(VerifyFinding::new("LG3004", object, what));
         }
     }
-}
-
-fn lacking(missing: &Missing) -> String {
-    let groups = missing.groups.iter().map(|(group, count)| format!("{count} of {group}"));
-    let persons = (missing.persons > 0).then(|| format!("{} persons", missing.persons));
-    persons.into_iter().chain(groups).collect::<Vec<_>>().join(" and ")
 }
