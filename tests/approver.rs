@@ -343,7 +343,7 @@ fn where_a_rosters_document_is_missing_that_is_what_is_said() {
     let approve = ["approve", "genesis", "--key", &world.key("ana")];
     for command in [&approve[..], &["roster", "show"], &["roster", "status"]] {
         let told = world.ledgit(command).fails(4, "LG4005").stderr;
-        let said = format!("the document of the roster proposed with entry {} is not", asked.entry);
+        let said = format!("the document of the change proposed with entry {} is not", asked.entry);
         assert!(told.contains(&said) && told.contains("hint: git fetch origin"), "{told}");
     }
     assert_eq!(contents(world), before);

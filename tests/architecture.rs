@@ -16,14 +16,22 @@ const CORE: &[(&str, u8)] = &[
     ("yaml", 1),
     ("statement", 2),
     ("checkpoint", 2),
-    ("authority", 3),
-    ("gate", 4),
-    ("cost", 4),
-    ("replay", 5),
-    ("bundle", 5),
+    ("policy", 3),
+    ("authority", 4),
+    ("gate", 5),
+    ("cost", 5),
+    ("replay", 6),
+    ("bundle", 6),
 ];
-const STORE: &[(&str, u8)] =
-    &[("durable", 6), ("files", 6), ("keys", 6), ("git", 7), ("index", 7), ("ledger", 8)];
+const STORE: &[(&str, u8)] = &[
+    ("durable", 7),
+    ("files", 7),
+    ("keys", 7),
+    ("rego", 7),
+    ("git", 8),
+    ("index", 8),
+    ("ledger", 9),
+];
 
 /// Nothing of the world outside may be named in the core.
 const IMPURE: &[&str] = &[
@@ -141,16 +149,19 @@ fn verify_never_reads_the_index() {
     assert!(found.len() > 5);
     for (file, text) in found {
         let code: String = text.lines().filter(|l| !l.trim_start().starts_with("//")).collect();
-        let words = ["index::", "History", "State", ".state(", "lookup", "looked_up", ".find(&"];
-        for word in words {
+        for word in ["index::", ".state(", "lookup", "looked_up", ".find(&", "super::gate"] {
             assert!(!code.contains(word), "{} names {word}", file.display());
         }
+        // As names of their own: Git has a state of its head.
+        let mut names = code.split(|char: char| !char.is_alphanumeric() && char != '_');
+        let name = names.find(|name| ["History", "State"].contains(name));
+        assert_eq!(name, None, "in {}", file.display());
     }
     let users = sources(&root().join("ledger/store/src")).into_iter();
     let users = users.filter(|(_, text)| used(text).iter().any(|module| module == "index"));
     let users: Vec<_> =
         users.map(|(file, _)| file.file_name().unwrap().to_str().unwrap().to_owned()).collect();
-    let all = ["admit.rs", "history.rs", "lookup.rs", "state.rs"];
+    let all = ["admit.rs", "gate.rs", "history.rs", "lookup.rs", "state.rs"];
     assert!(users.iter().all(|file| all.contains(&file.as_str())), "{users:?}");
 }
 

@@ -22,7 +22,8 @@ fn the_tour_ends_well_and_leaves_a_repository_to_explore() {
     for part in [
         "2 of 2 founders have accepted",
         "nothing new",
-        "GOOD: log, evidence, anchors verified, 23 entries",
+        "DENY: 2 of 5 not met [LG3100]",
+        "GOOD: log, evidence, anchors verified, 31 entries",
         "both digests as stated",
         "LG1305  entry 7, pending/0/7-",
         "(exit status 1)",

@@ -2,8 +2,11 @@
 //!
 //! `cargo bench --bench yardstick` prints one JSON line a figure: `figure`, `value`, `unit`, `limit`,
 //! `ratio`. Sizes are small; `YARDSTICK_LONG=1` takes those that the targets are stated for. Words after
-//! `--` choose among `hashing`, `appending`, `replaying`, `governing`, `starting` and `spaces`;
+//! `--` choose among `hashing`, `appending`, `replaying`, `governing`, `deciding`, `starting` and `spaces`;
 //! `YARDSTICK_KEEP=DIR` keeps the ledger that is replayed.
+
+#[path = "yardstick/deciding.rs"]
+mod deciding;
 
 use std::fs::{self, File};
 use std::hint::black_box;
@@ -46,6 +49,9 @@ fn main() {
     }
     if chosen("governing") {
         governing(pick(1_000, 10_000), pick(10_000, 100_000));
+    }
+    if chosen("deciding") {
+        deciding::deciding(pick(1_000, 10_000));
     }
     if chosen("starting") {
         starting();
@@ -235,13 +241,19 @@ impl Bench {
             iat: time(),
             aud: Some(self.ledger.id()),
             cti: self.next.to_be_bytes().to_vec(),
-            seen: None,
+            seen: self.seen(),
             group: None,
             prev: None,
         };
         let unsigned = Statement { envelope, body }.prepare().unwrap();
         let signature = key.sign(&unsigned.to_be_signed()).unwrap();
         unsigned.seal(signature)
+    }
+
+    /// The head, where there is one.
+    fn seen(&self) -> Option<Seen> {
+        let checkpoint = self.ledger.checkpoint();
+        Some(Seen { size: checkpoint.size, root: checkpoint.root })
     }
 
     /// An approval by the founder.
@@ -263,7 +275,7 @@ impl Bench {
             tool: Tool { name: "sklearn".parse().unwrap(), version: None },
             unit: None,
             slice: Set::default(),
-            value: value.parse().unwrap(),
+            value: Some(value.parse().unwrap()),
             method: None,
             source: None,
             window: None,

@@ -29,7 +29,6 @@ impl Failure {
     pub fn new(code: &'static str, error: impl Into<String>) -> Self {
         let exit = match code.get(..3) {
             Some("LG1") => 1,
-            Some("LG3") => 3,
             Some("LG4") => 4,
             Some("LG7") => 75,
             _ => 2,
@@ -93,6 +92,7 @@ impl From<LedgerError> for Failure {
             LedgerError::Git(error) => return error.into(),
             LedgerError::Durable(error) => return error.into(),
             LedgerError::Keys(error) => return error.into(),
+            LedgerError::Decision(error) => return error.into(),
             LedgerError::NoLedger { .. } => "LG2002",
             LedgerError::Lost { .. } => "LG2003",
             LedgerError::Behind { .. } => "LG1306",
@@ -119,12 +119,18 @@ impl From<LedgerError> for Failure {
             LedgerError::Refused(findings) => findings.first().map(|one| one.fault.code()),
             _ => None,
         };
+        let taken = match &error {
+            LedgerError::KeyTaken { position, .. } | LedgerError::GroupHalf(position) => {
+                Some(format!("ledgit show {position}"))
+            }
+            _ => None,
+        };
         match found {
             Some(found) => {
                 let said = format!("{error} [{found}]");
                 Self::new(code, said).hint(format!("ledgit explain {found}"))
             }
-            None => Self::new(code, error.to_string()).or_hint(),
+            None => Self { hint: taken, ..Self::new(code, error.to_string()) }.or_hint(),
         }
     }
 }

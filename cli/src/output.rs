@@ -84,6 +84,21 @@ pub fn tell(text: &str) {
         std::io::Write::write_all(&mut std::io::stderr().lock(), format!("{text}\n").as_bytes());
 }
 
+/// A text in lines of so many columns, broken between words alone.
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
 /// Makes text from elsewhere safe for a terminal: control characters and those that change the
 /// direction or hide are written as escapes (I10).
 pub fn escape(text: &str) -> String {

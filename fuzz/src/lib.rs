@@ -14,7 +14,7 @@ mod texts;
 pub type Target = fn(&[u8]);
 
 /// All targets by name; each has its file in `fuzz_targets/` and its seeds in `corpus/`.
-pub const TARGETS: [(&str, Target); 19] = [
+pub const TARGETS: [(&str, Target); 20] = [
     ("agent", keys::agent),
     ("bundle", log::bundle),
     ("cbor", statements::cbor),
@@ -24,6 +24,7 @@ pub const TARGETS: [(&str, Target); 19] = [
     ("manifest_index", manifest::index),
     ("manifest_records", manifest::records),
     ("note", log::note),
+    ("policy", texts::policy),
     ("private_key", keys::private_key),
     ("proof", log::proof),
     ("public_key", keys::public_key),

@@ -7,6 +7,7 @@ use ledgit_core::authority::Roster;
 use ledgit_core::decimal::Decimal;
 use ledgit_core::digest::{DigestName, LedgerId, Sha256};
 use ledgit_core::name::{Currency, Id, Label, Origin, Text};
+use ledgit_core::policy::{Policy, differences};
 use ledgit_core::time::Timestamp;
 
 /// S-15, S-09, T-01 to T-05.
@@ -60,4 +61,20 @@ pub fn roster(bytes: &[u8]) {
     let again = Roster::parse(document.as_bytes(), ledger);
     assert_eq!(again.as_ref(), Ok(&roster), "{document}");
     assert_eq!(again.map(|again| again.document()), Ok(document));
+}
+
+/// A policy's document: what is taken is all shown, differs in nothing from itself, and keeps what the
+/// gate relies on.
+pub fn policy(bytes: &[u8]) {
+    let Ok(policy) = Policy::parse(bytes) else { return };
+    assert_eq!(differences(Some(&policy), &policy), []);
+    let shown = differences(None, &policy);
+    assert!(shown.len() > policy.requirements.len());
+    assert!(shown.iter().all(|one| !one.loosens && !one.text.is_empty()));
+    let mut ids: Vec<_> = policy.result_ids().collect();
+    let count = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert!(ids.len() == count && count > 1, "{ids:?}");
+    assert!(policy.approval.iter().all(|rule| rule.groups.values().all(|of| *of <= rule.min)));
 }

@@ -56,6 +56,11 @@ pub fn inputs() -> Vec<(Value, Vec<&'static str>)> {
             vec!["kind", "name", "output", "from", "until"],
         ),
         (
+            json!({"kind": "deployment", "subject": "model.bin", "environment": "production",
+                "target": "cluster 7", "decision": "0"}),
+            vec!["kind", "subject", "environment"],
+        ),
+        (
             json!({"kind": "correction", "entry": "0", "reason": "a reason",
                 "replacement": "1"}),
             vec!["kind", "entry", "reason"],
@@ -105,7 +110,9 @@ pub fn changes() -> Vec<(Value, bool)> {
         (metric(json!({"value": "91e-2", "source": null})), true),
         (metric(json!({"value": "0,91"})), false),
         (metric(json!({"value": ".91", "source": null})), false),
-        (metric(json!({"value": "NaN", "source": null})), false),
+        (metric(json!({"value": "NaN", "source": null})), true),
+        (metric(json!({"value": "-Infinity", "source": null})), true),
+        (metric(json!({"value": "none", "source": null})), false),
         (metric(json!({"samples": -1})), false),
         (metric(json!({"samples": "891"})), false),
         (metric(json!({"samples": 0})), true),
@@ -132,6 +139,8 @@ pub fn changes() -> Vec<(Value, bool)> {
         (run(json!({"no_commit": true, "commit": null})), true),
         (run(json!({"until": null})), false),
         (run(json!({"from": null, "until": null})), true),
+        (with("deployment", json!({"decision": "model.bin"})), false),
+        (with("deployment", json!({"environment": " "})), false),
         (with("correction", json!({"entry": "model.bin"})), false),
         (with("correction", json!({"entry": 0})), false),
     ];
@@ -145,6 +154,9 @@ pub fn as_options(full: &Value) -> Vec<String> {
     for (name, value) in full.as_object().unwrap() {
         let flag = format!("--{}", name.replace('_', "-"));
         match (name.as_str(), value) {
+            ("subject", value) if full["kind"] == "deployment" => {
+                options.push(value.as_str().unwrap().to_owned());
+            }
             ("kind", _) | (_, Value::Bool(false)) => {}
             ("path" | "entry", value) => options.push(value.as_str().unwrap().to_owned()),
             (_, Value::Bool(true)) => options.push(flag),

@@ -1,9 +1,12 @@
 //! A ledger's life as JSON: every command, and every document against its schema.
 
+mod deciding;
 mod failing;
 mod governing;
 mod inputs;
+mod policies;
 mod rare;
+mod refusals;
 
 use std::fs;
 use std::process::{Child, Stdio};
@@ -61,6 +64,16 @@ impl Story {
         assert_eq!(document["schema"], "ledgit.error/1", "{arguments:?}");
         assert_eq!(document["code"], code, "{arguments:?}: {document:#}");
         document
+    }
+
+    /// Votes as somebody, with the digest that the command itself asks for.
+    #[track_caller]
+    pub fn vote(&mut self, world: &World, arguments: &[&str], name: &str) -> Value {
+        let key = world.key(name);
+        let ballot = [arguments, &["--key", &key]].concat();
+        let asked = world.ledgit(&ballot).fails(2, "LG2051");
+        let digest = asked.stderr.rsplit("--digest ").next().unwrap().trim().to_owned();
+        self.good(world, &[&ballot[..], &["--digest", &digest]].concat())
     }
 
     /// Commands that need no ledger.

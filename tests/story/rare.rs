@@ -7,7 +7,7 @@ use ledgit_core::signature::Signer as _;
 use ledgit_core::statement::*;
 use ledgit_core::time::Timestamp;
 use ledgit_store::durable::Writer;
-use ledgit_store::git::Repository;
+use ledgit_store::git::{EvidenceBatch, Repository};
 use ledgit_store::keys::{KeysError, LocalKey, open_log_key};
 use ledgit_store::ledger::{DIRECTORY, Founding, Ledger, Memory, Submission, create};
 
@@ -26,7 +26,8 @@ impl Story {
         files(&world);
         let ana = LocalKey::open(world.key("ana").as_ref(), &no_passphrase).unwrap();
         found(&world, &ana);
-        append(&world, &ana, vec![rejection().into(), claimed().into(), encrypted().into()]);
+        let rare = vec![rejection().into(), claimed().into(), encrypted().into()];
+        append(&world, &ana, rare, EvidenceBatch::default());
         let key = world.key("ana");
         self.good(&world, &["record", "--key", &key, "model", "model.bin"]);
         let genesis = self.good(&world, &["show", "0"]);
@@ -39,7 +40,7 @@ impl Story {
     }
 }
 
-fn no_passphrase(path: &std::path::Path) -> Result<zeroize::Zeroizing<String>, KeysError> {
+pub fn no_passphrase(path: &std::path::Path) -> Result<zeroize::Zeroizing<String>, KeysError> {
     Err(KeysError::Passphrase(path.to_owned()))
 }
 
@@ -63,7 +64,8 @@ fn found(world: &World, ana: &LocalKey) {
     create(repository, memory(world), Writer::default(), founding, now()).unwrap();
 }
 
-fn append(world: &World, ana: &LocalKey, bodies: Vec<Body>) {
+/// Logs what no command would.
+pub fn append(world: &World, ana: &LocalKey, bodies: Vec<Body>, evidence: EvidenceBatch) {
     let mut ledger = Ledger::open(&world.path("repo"), memory(world)).unwrap();
     let aud = Some(ledger.id());
     let sign = |(at, body): (u8, Body)| {
@@ -86,7 +88,7 @@ fn append(world: &World, ana: &LocalKey, bodies: Vec<Body>) {
     let statements = (0..).zip(bodies).map(sign).collect();
     let directory = ledger.repository().common_dir().join(DIRECTORY);
     let log_key = open_log_key(&directory, &no_passphrase).unwrap();
-    let submission = Submission { statements, ..Submission::default() };
+    let submission = Submission { statements, evidence, ..Submission::default() };
     ledger.append(submission, &log_key.into(), now(), Duration::from_secs(60)).unwrap();
 }
 

@@ -168,7 +168,8 @@ impl Agent {
         let mut command = Command::new("ssh-agent");
         command.arg("-D").arg("-a").arg(&socket).stdout(Stdio::null());
         let agent = Self { socket, process: command.spawn().unwrap() };
-        while !agent.socket.exists() {
+        // It binds the socket before it listens.
+        while std::os::unix::net::UnixStream::connect(&agent.socket).is_err() {
             std::thread::yield_now();
         }
         agent.add(world, &[key]);

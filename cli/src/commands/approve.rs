@@ -1,7 +1,6 @@
 //! `approve`, `reject`, `withdraw`: a person's verdict, signed with the SSH key that they have.
 
 use std::io::{IsTerminal as _, Write as _};
-use std::path::Path;
 
 use ledgit_core::authority::{Authority, Settled, Vote};
 use ledgit_core::digest::{Blake3, Digests, LeafHash, Sha256};
@@ -13,8 +12,9 @@ use ledgit_store::keys::fingerprint;
 use ledgit_store::ledger::{Ledger, State, describe};
 use serde_json::json;
 
-use super::catalog::{Catalog, hash, subject_of};
-use super::changes::{self, only_roster, open, outcome, progress};
+use super::asked::{asked, policy_of};
+use super::catalog::{Catalog, subject_of};
+use super::changes::{self, listed, only_roster, open, outcome, progress};
 use super::entries::{Entry, entries_of, shown_leaves};
 use super::standing::counting;
 use super::submit::{Author, Extras, submit};
@@ -27,11 +27,12 @@ use crate::parse;
 pub struct Ballot {
     /// What it is about: a name, a digest, a path, the number of an entry or a proposal, genesis, or roster
     subject: String,
-    /// Policy that it is under: a file or a digest that the ledger knows
+    /// Policy that it is under: the name of one in force, a file, or a digest that the ledger knows
+    /// [default: the one that governs it in the environment]
     #[arg(long)]
     policy: Option<String>,
     /// Environment that it is for, such as production
-    #[arg(long)]
+    #[arg(long, visible_alias = "env")]
     environment: Option<String>,
     /// Role in which you say it
     #[arg(long)]
@@ -61,12 +62,16 @@ impl Ballot {
         let mut ledger = context.ledger()?;
         let subject = self.subject(&mut ledger)?;
         let mut evidence = EvidenceBatch::default();
-        let approval = self.approval(&Catalog::of(&mut ledger), verdict, subject, &mut evidence)?;
+        let (named, place) = (self.policy.as_deref(), self.environment.as_deref());
+        let policy = policy_of(context, &mut ledger, &subject, named, place)?;
+        let catalog = Catalog::of(&mut ledger);
+        let approval = self.approval(&catalog, (verdict, subject, policy), &mut evidence)?;
         let author =
             Author::of(context.signer(self.key.as_deref(), ledger.repository())?, &mut ledger)?;
         self.check_vote(ledger.state()?, &author, &approval)?;
         self.check_withdrawal(&mut ledger, &author, &approval)?;
-        let shown = self.shown(&mut ledger, &approval, &author)?;
+        let mut shown = self.shown(&mut ledger, &approval, &author)?;
+        shown.push_str(&asked(context, &mut ledger, &approval)?);
         self.confirm(&shown, verdict, &name_of(&approval.subject))?;
         let extras =
             Extras { evidence, idempotency: self.idempotency_key.clone(), ..Extras::default() };
@@ -108,7 +113,10 @@ impl Ballot {
             && let Some(signed) = catalog.log().entry(position)?
         {
             let body = &signed.statement().body;
-            if matches!(body, Body::Proposal(_) | Body::Correction(_) | Body::Genesis(_)) {
+            // An exception is about an artifact, too; what its number means is the vote on it.
+            if let Body::Proposal(_) | Body::Correction(_) | Body::Genesis(_) | Body::Exception(_) =
+                body
+            {
                 return Ok(ApprovalSubject::Entry(signed.leaf()));
             }
             if subject_of(body).is_none() {
@@ -189,11 +197,9 @@ impl Ballot {
     fn approval(
         &self,
         catalog: &Catalog<'_>,
-        verdict: Verdict,
-        subject: ApprovalSubject,
+        (verdict, subject, policy): (Verdict, ApprovalSubject, Option<Digests>),
         evidence: &mut EvidenceBatch,
     ) -> Result<Approval, Failure> {
-        let policy = self.policy.as_deref().map(|text| self.policy_digests(catalog, text));
         let looked_at = match self.evidence.as_slice() {
             [] => shown_leaves(&entries_of(catalog, &subject)?)?,
             named => named.iter().map(|text| catalog.leaf(text)).collect::<Result<_, _>>()?,
@@ -208,7 +214,7 @@ impl Ballot {
         });
         Ok(Approval {
             role: parse::optional("role", self.role.as_deref())?,
-            policy: policy.transpose()?,
+            policy,
             reason: reason.transpose()?,
             expires: self
                 .expires
@@ -220,11 +226,6 @@ impl Ballot {
             evidence: looked_at,
             environment: parse::optional("environment", self.environment.as_deref())?,
         })
-    }
-
-    fn policy_digests(&self, catalog: &Catalog<'_>, text: &str) -> Result<Digests, Failure> {
-        let path = Path::new(text);
-        if path.is_file() { hash(path, &()) } else { catalog.subject(text, &()) }
     }
 
     /// What is about to be signed, for the person who signs it.
@@ -291,6 +292,22 @@ impl Ballot {
         })
     }
 
+    /// The subject and every option that changes what is signed, as a shell reads them.
+    fn said(&self) -> String {
+        let options = [
+            ("environment", &self.environment),
+            ("policy", &self.policy),
+            ("role", &self.role),
+            ("expires", &self.expires),
+            ("reason", &self.reason),
+        ];
+        let evidence = self.evidence.iter().map(|entry| ("evidence", entry));
+        let stated = options.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+        let options = stated.chain(evidence);
+        let options = options.map(|(name, value)| format!(" --{name} {}", quoted(value)));
+        format!(" {}{}", quoted(&self.subject), options.collect::<String>())
+    }
+
     /// On a terminal a person answers; elsewhere the exact digest must be given.
     fn confirm(&self, shown: &str, verdict: Verdict, name: &str) -> Result<(), Failure> {
         if let Some(stated) = &self.digest {
@@ -305,7 +322,7 @@ impl Ballot {
         if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
             eprint!("{shown}");
             let error = "nobody can confirm it here: there is no terminal";
-            let hint = format!("ledgit {} {} --digest {name}", verdict.word(), self.subject);
+            let hint = format!("ledgit {}{} --digest {name}", verdict.word(), self.said());
             return Err(Failure::new("LG2051", error).hint(hint));
         }
         eprint!("{shown}Sign? [y/N] ");
@@ -316,6 +333,15 @@ impl Ballot {
             return Ok(());
         }
         Err(Failure::new("LG2051", "not confirmed; nothing was signed"))
+    }
+}
+
+/// A word as a shell reads it.
+fn quoted(word: &str) -> String {
+    let plain = |char: char| char.is_ascii_alphanumeric() || "@%+=:,./_-".contains(char);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
     }
 }
 
@@ -341,9 +367,7 @@ fn change_shown(ledger: &mut Ledger, subject: &ApprovalSubject) -> Result<String
     let mut text = String::new();
     for one in open(state).iter().filter(|one| one.leaf == *leaf) {
         text.push_str(&format!("  proposed by  {}\n", one.open.by));
-        for line in changes::effect(state, &one.open.wanted) {
-            text.push_str(&format!("               {}\n", escape(&line)));
-        }
+        text.push_str(&listed(&changes::effect(state, &one.open.wanted), 15));
         for (name, said) in progress(&one.tally) {
             text.push_str(&format!("  {name:<12} {said}\n"));
         }

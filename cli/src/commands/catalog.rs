@@ -178,6 +178,9 @@ pub fn subject_of(body: &Body) -> Option<Digests> {
             ApprovalSubject::Artifact(digests) => Some(digests),
             ApprovalSubject::Entry(_) => None,
         },
+        Body::Decision(body) => Some(body.subject),
+        Body::Exception(body) => Some(body.subject),
+        Body::Deployment(body) => Some(body.subject),
         _ => None,
     }
 }

@@ -3,11 +3,19 @@
 use ledgit_core::authority::{ChangeKind, Open, Settled, Tally, Wanted};
 use ledgit_core::digest::LeafHash;
 use ledgit_core::name::Id;
+use ledgit_core::policy::differences;
+use ledgit_core::statement::{Body, Exception};
+use ledgit_store::git::EvidenceBatch;
 use ledgit_store::keys::fingerprint;
-use ledgit_store::ledger::State;
+use ledgit_store::ledger::{Ledger, State};
 use serde_json::{Value, json};
 
+use super::catalog::{Catalog, short};
+use super::policy::line;
+use super::submit::{Author, Extras, submit};
+use crate::context::Context;
 use crate::failure::Failure;
+use crate::output::{Output, escape, wrapped};
 use crate::render::roster;
 
 /// An open change and where it stands.
@@ -58,8 +66,76 @@ pub fn effect(state: &State, wanted: &Wanted) -> Vec<String> {
         (Wanted::Correction { corrects }, _) => {
             vec![format!("+ entry {} is corrected", corrects.hex())]
         }
-        (Wanted::Roster(_), None) => Vec::new(),
+        (Wanted::Policy(new), Some(authority)) => {
+            let before = authority.policy(&new.policy.name);
+            let all = differences(before.map(|before| before.policy()), &new.policy);
+            let next = before.map_or(1, |before| before.version + 1);
+            let head = format!("  policy {}, version {next}", new.policy.name);
+            let again = before.filter(|one| one.document.digests == new.digests);
+            let again = again.map(|_| "  nothing changes: it is reviewed".to_owned());
+            let back = before.filter(|_| again.is_none()).and_then(|before| {
+                before.history().find(|one| one.document.digests.sha256 == new.digests.sha256)
+            });
+            let back = back.map(|one| format!("! it brings version {} back", one.version));
+            let lines = all.iter().map(line);
+            std::iter::once(head).chain(again).chain(back).chain(lines).collect()
+        }
+        (Wanted::Exception(exception), _) => excepted(exception),
+        (Wanted::Roster(_) | Wanted::Policy(_), None) => Vec::new(),
     }
+}
+
+/// What an exception would let pass, in lines.
+fn excepted(exception: &Exception) -> Vec<String> {
+    let Exception { sort, waives, subject, environment, ends, .. } = exception;
+    let waives: Vec<_> = waives.as_slice().iter().map(|id| id.as_str()).collect();
+    let waives = if waives.is_empty() { "everything".to_owned() } else { waives.join(", ") };
+    let subject = subject.sha256.hex();
+    vec![
+        format!("! {}: it waives {waives}", sort.word()),
+        format!("  for sha256:{} in {environment}, until {ends}", short(&subject)),
+    ]
+}
+
+/// Lines of what changes, on a margin.
+pub fn listed(lines: &[String], margin: usize) -> String {
+    let mut text = String::new();
+    for line in lines {
+        let lines = wrapped(&escape(line), 76 - margin);
+        let (margin, below) = (" ".repeat(margin), " ".repeat(margin + 4));
+        text.push_str(&format!("{margin}{}\n", lines.join(&format!("\n{below}"))));
+    }
+    text
+}
+
+/// Records a proposal, and says what it would change.
+pub fn propose(
+    context: &Context,
+    ledger: &mut Ledger,
+    (body, evidence): (Body, EvidenceBatch),
+    (change, lines): (&str, Vec<String>),
+    key: Option<&str>,
+    idempotency: Option<String>,
+) -> Result<Output, Failure> {
+    let author = Author::of(context.signer(key, ledger.repository())?, ledger)?;
+    let extras = Extras { evidence, idempotency, ..Extras::default() };
+    let (receipt, _) = submit(context, ledger, &author, vec![body], extras)?;
+    let position = receipt.positions.first().copied().unwrap_or_default();
+    // What was said before under this key has an id of its own.
+    let id = Catalog::of(ledger).leaf(&position.to_string())?.hex();
+    let mut text = format!("proposed  entry {position}, by {}\n", author.id);
+    text.push_str(&listed(&lines, 2));
+    text.push_str(&format!("next      ledgit approve {position}\n"));
+    let json = json!({
+        "schema": "ledgit.roster-propose/1",
+        "entry": position,
+        "new": !receipt.before,
+        "id": id,
+        "by": author.id,
+        "change": change,
+        "differences": lines,
+    });
+    Ok(Output::new(text, json))
 }
 
 /// Who agreed, who blocks it and what is missing, in lines of a name and a text.

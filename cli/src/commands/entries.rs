@@ -66,6 +66,9 @@ fn about(body: &Body, digests: &Digests) -> bool {
         Body::Approval(body) => {
             matches!(&body.subject, ApprovalSubject::Artifact(other) if same(other))
         }
+        Body::Decision(body) => same(&body.subject),
+        Body::Exception(body) => same(&body.subject),
+        Body::Deployment(body) => same(&body.subject),
         _ => false,
     }
 }

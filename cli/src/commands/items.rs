@@ -23,6 +23,8 @@ pub enum Item {
     Run(Run),
     /// An entry that was wrong
     Correction(Correction),
+    /// Bytes that went into an environment
+    Deployment(Deployment),
 }
 
 /// A dataset or a model.
@@ -69,7 +71,7 @@ pub struct Metric {
     /// Name of the metric
     #[arg(long)]
     pub name: String,
-    /// The number [default: what stands at --source FILE#/POINTER]
+    /// The number [default: what stands at --source FILE#/POINTER]; NaN and Infinity, too
     #[arg(long, allow_hyphen_values = true)]
     pub value: Option<String>,
     /// Data that it was measured on (repeat)
@@ -86,7 +88,7 @@ pub struct Metric {
     #[arg(long)]
     #[serde(default)]
     pub slice: Vec<String>,
-    /// Protected attribute whose groups it compares
+    /// What it compares: a protected attribute, a column
     #[arg(long)]
     pub attribute: Option<String>,
     /// Unit
@@ -221,4 +223,21 @@ pub struct Correction {
     /// The entry that holds instead
     #[arg(long)]
     pub replacement: Option<String>,
+}
+
+/// Bytes that went into an environment.
+#[derive(Debug, Clone, Args, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deployment {
+    /// What was deployed: a name, a digest, a path
+    pub subject: String,
+    /// Where: production
+    #[arg(long, visible_alias = "env")]
+    pub environment: String,
+    /// Where exactly: a cluster, an address
+    #[arg(long)]
+    pub target: Option<String>,
+    /// The entry of the decision that it goes by [default: the last one that passed there]
+    #[arg(long, value_name = "ENTRY")]
+    pub decision: Option<String>,
 }

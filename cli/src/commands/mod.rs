@@ -1,15 +1,18 @@
 //! The commands, one file each.
 
 mod approve;
+mod asked;
 mod check;
 mod clone;
 mod completions;
 pub mod explain;
 mod export;
+mod gate;
 pub mod init;
 pub mod key;
 mod log;
 mod man;
+pub mod policy;
 mod prove;
 mod record;
 pub mod roster;
@@ -79,6 +82,12 @@ enum Command {
     Reject(approve::Ballot),
     /// Take your verdict on a subject or a proposal back
     Withdraw(approve::Ballot),
+    /// Show, compare and propose policies, and ask for exceptions from them
+    Policy(policy::PolicyCommand),
+    /// Ask a policy whether something may go somewhere, and record the answer
+    ///
+    /// The exit status is 0 if it may, or if the policy only observes; 3 if it may not; 4 if that can't be decided.
+    Gate(gate::Gate),
     /// Show and change who is there, in which groups, and how many must agree
     Roster(roster::RosterCommand),
     /// List, make, prove and revoke keys
@@ -91,7 +100,7 @@ enum Command {
     Trace(trace::Trace),
     /// Show what the ledger is and where it stands
     Status(status::Status),
-    /// Verify the ledger: every entry, signature, checkpoint, tile and anchor
+    /// Verify the ledger: every entry, signature, checkpoint, anchor and decision
     Verify(verify::Verify),
     /// Write an inclusion proof that others check offline
     Prove(prove::Prove),
@@ -121,6 +130,8 @@ impl Cli {
             Command::Approve(command) => command.run(&context, Verdict::Approve),
             Command::Reject(command) => command.run(&context, Verdict::Reject),
             Command::Withdraw(command) => command.run(&context, Verdict::Withdraw),
+            Command::Policy(command) => command.run(&context),
+            Command::Gate(command) => command.run(&context),
             Command::Roster(command) => command.run(&context),
             Command::Key(command) => command.run(&context),
             Command::Log(command) => command.run(&context),

@@ -76,7 +76,7 @@ fn judgements<'a>(
     let verdicts: Vec<LoggedVerdict<'a>> = all.iter().filter_map(judged).collect();
     let judgements = log.with_state(|state| {
         let authority = state.authority()?;
-        Some(judge(&verdicts, authority, state.clock()))
+        Some(judge(&verdicts, authority.roster(), state.clock()))
     })?;
     let judgements = judgements.ok_or_else(|| Failure::internal("no genesis"))?;
     Ok(verdicts.into_iter().zip(judgements).collect())

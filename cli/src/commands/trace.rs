@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use ledgit_core::digest::{Digests, Sha256};
-use ledgit_core::statement::{ApprovalSubject, Body, Signed, Verdict};
+use ledgit_core::statement::{ApprovalSubject, Body, GateResult, Signed, Verdict};
 use serde_json::{Value, json};
 
 use super::catalog::{Catalog, short};
@@ -13,6 +13,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Output, escape};
 use crate::render::digests_json;
+use crate::render::gate::result_line;
 
 #[derive(Debug, clap::Args)]
 pub struct Trace {
@@ -83,6 +84,7 @@ impl Walk<'_> {
         digests: &Digests,
     ) -> Result<Option<Node>, Failure> {
         let same = |other: &Digests| other.sha256 == digests.sha256;
+        let by = &signed.statement().envelope.iss;
         let (mut text, mut below) = (String::new(), Vec::new());
         match &signed.statement().body {
             Body::Dataset(body) if same(&body.digests) => text.push_str("recorded"),
@@ -94,7 +96,7 @@ impl Walk<'_> {
                 }
             }
             Body::Metric(body) if same(&body.subject) => {
-                text = format!("metric {} = {}", body.name.as_str(), body.value);
+                text = format!("metric {} = {}", body.name.as_str(), body.text.as_str());
                 if let Some(attribute) = &body.attribute {
                     text.push_str(&format!(" over {}", attribute.as_str()));
                 }
@@ -134,12 +136,24 @@ impl Walk<'_> {
                 }
                 _ => return Ok(None),
             },
+            Body::Decision(body) if same(&body.subject) => {
+                let (policy, place) = (body.name.as_str(), body.environment.as_str());
+                text = format!("gate {policy} for {place}: {}", body.outcome.word());
+                let open = body.results.iter().filter(|one| one.reason.is_some());
+                below.extend(open.map(|one| requirement(one, position, by)));
+            }
+            Body::Exception(body) if same(&body.subject) => {
+                let (sort, place) = (body.sort.word(), body.environment.as_str());
+                text = format!("{sort} for {place} until {}", body.ends);
+            }
+            Body::Deployment(body) if same(&body.subject) => {
+                text = format!("deployed to {}", body.environment.as_str());
+            }
             _ => return Ok(None),
         }
         for (at, other) in self.catalog.log().of_entry(&signed.leaf())? {
             below.extend(self.correction(at, &other)?);
         }
-        let by = &signed.statement().envelope.iss;
         let json = json!({
             "entry": position,
             "kind": signed.statement().body.kind().name(),
@@ -172,6 +186,16 @@ impl Walk<'_> {
         });
         Ok(Some(Node { text, json, below: Vec::new() }))
     }
+}
+
+/// What a gate found missing or waived.
+fn requirement(result: &GateResult, position: u64, by: &str) -> Node {
+    let text = result_line(result);
+    let says = text.clone();
+    let json = json!({
+        "entry": position, "kind": "decision", "by": by, "says": says, "now": null,
+    });
+    Node { text, json, below: Vec::new() }
 }
 
 fn put(text: &mut String, node: &Node, first: &str, rest: &str) {

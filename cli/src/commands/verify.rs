@@ -1,14 +1,19 @@
 //! `verify`: the whole ledger, from its objects alone.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ledgit_core::digest::LedgerId;
-use ledgit_store::ledger::{Answer, Counts, Scope, Trust, Verification, VerifyFinding, verify};
+use ledgit_core::policy::Policy;
+use ledgit_core::replay::Changed;
+use ledgit_store::ledger::{
+    Answer, Counts, Scope, Trust, Verification, VerifyFinding, verify_what_if,
+};
 use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Output, escape};
+use crate::render::gate::{result_lines, results_json};
 
 #[derive(Debug, clap::Args)]
 pub struct Verify {
@@ -21,6 +26,9 @@ pub struct Verify {
     /// Leave something out (repeat); the answer says so
     #[arg(long, value_enum)]
     without: Vec<Part>,
+    /// Say which past decisions this policy would have changed
+    #[arg(long, value_name = "POLICY.yaml")]
+    what_if: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -74,7 +82,9 @@ impl Verify {
             evidence: !self.without.contains(&Part::Evidence),
             anchors: !self.without.contains(&Part::Anchors),
         };
-        let found = verify(&repository, &memory, trust, scope)?;
+        let what_if = self.what_if.as_deref().map(super::policy::read).transpose()?;
+        let what_if = what_if.map(|(_, policy)| policy);
+        let found = verify_what_if(&repository, &memory, trust, scope, what_if.clone())?;
         if let (Some(ledger), Some(head), false) =
             (found.ledger, found.head(), trust == Trust::Nothing)
         {
@@ -87,12 +97,13 @@ impl Verify {
             Answer::Good => 0,
             Answer::Violated => 1,
             Answer::Undecided => 4,
+            Answer::NotKept => 3,
         };
-        Ok(Output {
-            text: text(&found, root, &self.without),
-            json: report(&found, root, exit),
-            exit,
-        })
+        let mut text = text(&found, root, &self.without);
+        if let Some(policy) = &what_if {
+            text.push_str(&what_if_text(&found.changed, policy));
+        }
+        Ok(Output { text, json: report(&found, root, exit), exit })
     }
 }
 
@@ -150,6 +161,7 @@ fn text(found: &Verification, root: Root, without: &[Part]) -> String {
         let stage = format!("founding: {accepted} of {threshold} founders have accepted");
         text.push_str(&line("stage", &stage, ""));
     }
+    text.push_str(&decisions(found));
     text.push('\n');
     let scope = scope_of(found);
     text.push_str(&match found.answer() {
@@ -161,8 +173,15 @@ fn text(found: &Verification, root: Root, without: &[Part]) -> String {
         Answer::Undecided => {
             "UNDECIDED: nothing is wrong, and not everything could be looked at\n".to_owned()
         }
+        Answer::NotKept => {
+            let breaches = match found.breaches.len() {
+                1 => "1 breach".to_owned(),
+                count => format!("{count} breaches"),
+            };
+            format!("INTACT, NOT KEPT: {scope} verified, {breaches} of the ledger's own policies\n")
+        }
     });
-    for finding in found.findings.iter().chain(&found.undecided) {
+    for finding in found.findings.iter().chain(&found.undecided).chain(&found.breaches) {
         text.push_str(&format!(
             "  {}  {}: {}\n",
             finding.code,
@@ -174,22 +193,69 @@ fn text(found: &Verification, root: Root, without: &[Part]) -> String {
     if found.unlisted > 0 {
         text.push_str(&format!("  and {} more\n", found.unlisted));
     }
-    let codes: Vec<_> = found.findings.iter().chain(&found.undecided).map(|one| one.code).collect();
-    if let Some(code) = codes.first() {
+    let all = found.findings.iter().chain(&found.undecided).chain(&found.breaches);
+    if let Some(code) = all.map(|one| one.code).next() {
         text.push_str(&format!("hint: ledgit explain {code}\n"));
     }
     text
 }
 
-/// What is void as known now; nothing of it is wrong as of then.
+/// What to know: what is void as known now, exceptions, and how policies changed (V-26).
 fn notes(found: &Verification) -> String {
+    let now = |note: &&VerifyFinding| note.code.starts_with("LG30");
+    let (now, others): (Vec<_>, Vec<_>) = found.notes.iter().partition(now);
+    let title = "AS KNOWN NOW, since keys are declared compromised (nothing was wrong as of then):";
+    let known = listed(title, &now);
+    known + &listed("TO KNOW (nothing of it is wrong):", &others)
+}
+
+/// Decisions and deployments, where there are any.
+fn decisions(found: &Verification) -> String {
+    let (decisions, denied) = found.decisions;
     let mut text = String::new();
-    if !found.notes.is_empty() {
-        text.push_str(
-            "\nAS KNOWN NOW, since keys are declared compromised (nothing was wrong as of then):\n",
-        );
+    if decisions > 0 {
+        let wrong = found.findings.iter().any(|one| one.code == "LG1021" || one.code == "LG1022");
+        let what = format!("{decisions} made again as of their positions, {denied} of them deny");
+        text.push_str(&line("decisions", &what, if wrong { "FAIL" } else { "ok" }));
     }
-    for note in &found.notes {
+    if found.deployments > 0 {
+        let what = format!("{} judged by the policies in force then", found.deployments);
+        let kept = found.breaches.iter().all(|one| !one.object.starts_with("deployment"));
+        text.push_str(&line("deployments", &what, if kept { "ok" } else { "NOT KEPT" }));
+    }
+    if found.exceptions > 0 {
+        text.push_str(&line("exceptions", &format!("{}, listed below", found.exceptions), ""));
+    }
+    text
+}
+
+/// Which decisions another policy would have changed (J-71).
+fn what_if_text(changed: &[Changed], policy: &Policy) -> String {
+    let count = match changed.len() {
+        0 => "no past decision".to_owned(),
+        1 => "1 past decision".to_owned(),
+        count => format!("{count} past decisions"),
+    };
+    let mut text = format!("\nWHAT IF: {count} would have come out otherwise\n");
+    for one in changed {
+        let was = one.was.outcome.word();
+        let would = one.would.as_ref().map_or("no answer", |would| would.outcome.word());
+        let place = escape(one.was.environment.as_str());
+        text.push_str(&format!("  entry {}  {was} would be {would}, for {place}\n", one.position));
+        let open = one.would.iter().flat_map(|would| &would.results).filter(|one| one.is_open());
+        for result in open {
+            text.push_str(&result_lines(result, policy, 4));
+        }
+    }
+    text
+}
+
+fn listed(title: &str, notes: &[&VerifyFinding]) -> String {
+    let mut text = String::new();
+    if !notes.is_empty() {
+        text.push_str(&format!("\n{title}\n"));
+    }
+    for note in notes {
         let (object, what) = (escape(&note.object), escape(&note.what));
         text.push_str(&format!("  {}  {object}: {what}\n", note.code));
     }
@@ -208,6 +274,16 @@ fn report(found: &Verification, root: Root, exit: u8) -> Value {
         Answer::Good => "good",
         Answer::Violated => "violated",
         Answer::Undecided => "undecided",
+        Answer::NotKept => "not_kept",
+    };
+    let changed = |one: &Changed| {
+        json!({
+            "entry": one.position,
+            "environment": one.was.environment.as_str(),
+            "was": one.was.outcome.word(),
+            "would": one.would.as_ref().map(|would| would.outcome.word()),
+            "results": one.would.as_ref().map(results_json),
+        })
     };
     let list = |findings: &[VerifyFinding]| -> Vec<Value> {
         let one = |one: &VerifyFinding| {
@@ -244,5 +320,11 @@ fn report(found: &Verification, root: Root, exit: u8) -> Value {
         "unlisted": found.unlisted,
         "undecided": list(&found.undecided),
         "notes": list(&found.notes),
+        "breaches": list(&found.breaches),
+        "decisions": found.decisions.0,
+        "denied": found.decisions.1,
+        "deployments": found.deployments,
+        "exceptions": found.exceptions,
+        "changed": found.changed.iter().map(changed).collect::<Vec<_>>(),
     })
 }

@@ -5,6 +5,8 @@ use ledgit_core::statement::*;
 use ledgit_core::time::Period;
 use serde_json::{Value, json};
 
+use super::gate::results_json;
+
 /// Both digests, and the model signing one where there is one.
 pub fn digests_json(digests: &Digests) -> Value {
     json!({
@@ -38,7 +40,19 @@ pub fn body_json(body: &Body) -> Value {
                 Change::LogKey(new) => json!({
                     "log_key": ledgit_store::keys::public_line(&new.key.0, ""),
                 }),
+                Change::Policy(new) => json!({ "policy": {
+                    "path": new.path.as_ref().map(|path| path.as_str()),
+                    "document": evidence(&new.document),
+                }}),
             },
+        }),
+        Body::Decision(body) => decision(body),
+        Body::Exception(body) => exception(body),
+        Body::Deployment(body) => json!({
+            "subject": digests_json(&body.subject),
+            "environment": body.environment.as_str(),
+            "target": body.target.as_ref().map(|target| target.as_str()),
+            "decision": body.decision.map(|leaf| leaf.hex()),
         }),
         Body::Correction(body) => json!({
             "corrects": body.corrects.hex(),
@@ -170,7 +184,7 @@ fn metric(body: &Metric) -> Value {
     json!({
         "name": body.name.as_str(),
         "definition": body.definition.as_ref().map(|one| one.as_str()),
-        "value": body.value.to_string(),
+        "value": body.value.map(|value| value.to_string()),
         "text": body.text.as_str(),
         "unit": body.unit.as_ref().map(|one| one.as_str()),
         "subject": digests_json(&body.subject),
@@ -219,6 +233,33 @@ fn cost(body: &Cost) -> Value {
             "value": one.value.to_string(), "unit": one.unit.as_str(),
         })),
         "source": source(&body.source),
+    })
+}
+
+fn decision(body: &Decision) -> Value {
+    json!({
+        "outcome": body.outcome.word(),
+        "mode": body.mode.word(),
+        "policy": body.name.as_str(),
+        "risk": body.risk.word(),
+        "environment": body.environment.as_str(),
+        "subject": digests_json(&body.subject),
+        "document": digests_json(&body.policy),
+        "adopted": body.adopted.hex(),
+        "engine": body.engine.as_str(),
+        "results": results_json(body),
+    })
+}
+
+fn exception(body: &Exception) -> Value {
+    json!({
+        "type": body.sort.word(),
+        "waives": body.waives.as_slice().iter().map(|id| id.as_str()).collect::<Vec<_>>(),
+        "subject": digests_json(&body.subject),
+        "environment": body.environment.as_str(),
+        "ends": body.ends.to_string(),
+        "adopted": body.adopted.hex(),
+        "reason": evidence(&body.reason),
     })
 }
 

@@ -1,6 +1,11 @@
 //! Statements as text and as JSON.
 
+mod asked;
 mod body;
+pub mod ci;
+pub mod gate;
+pub mod policy;
+mod reason;
 pub mod roster;
 
 use ledgit_core::digest::to_hex;

@@ -95,15 +95,17 @@ fn grant_text(grant: &Grant) -> String {
 
 fn thresholds(old: &Roster, new: &Roster, lines: &mut Vec<String>) {
     let (old, new) = (&old.thresholds, &new.thresholds);
-    for (name, before, after) in [
-        ("the roster", &old.roster, &new.roster),
-        ("the log key", &old.log_key, &new.log_key),
-        ("a correction", &old.correction, &new.correction),
+    for (what, before, after) in [
+        ("to change the roster", &old.roster, &new.roster),
+        ("to change the log key", &old.log_key, &new.log_key),
+        ("for a correction", &old.correction, &new.correction),
+        ("to change a policy", &old.policy, &new.policy),
+        ("for an exception from a policy", &old.exception, &new.exception),
     ] {
         if before != after {
             let sign = if is_weaker(before, after) { "!" } else { "+" };
             let (before, after) = (threshold(before), threshold(after));
-            lines.push(format!("{sign} to change {name}: {after} (now {before})"));
+            lines.push(format!("{sign} {what}: {after} (now {before})"));
         }
     }
 }

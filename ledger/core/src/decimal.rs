@@ -43,6 +43,30 @@ impl Decimal {
         (fits && usize::from(scale) <= DECIMAL_DIGITS).then_some(Self { mantissa, scale })
     }
 
+    /// The digits, without the point.
+    pub fn mantissa(self) -> i128 {
+        self.mantissa
+    }
+
+    /// Digits after the point.
+    pub fn scale(self) -> u8 {
+        self.scale
+    }
+
+    /// The product with a whole number, exactly; `None` when it has too many digits.
+    pub fn checked_times(self, factor: u64) -> Option<Self> {
+        Self::new(self.mantissa.checked_mul(factor.into())?, self.scale)
+    }
+
+    /// The quotient by a whole number with so many digits after the point, the rest cut off;
+    /// `None` for zero and when it has too many digits.
+    pub fn checked_quotient(self, divisor: u64, digits: u8) -> Option<Self> {
+        let more = 10i128.checked_pow(u32::from(digits.saturating_sub(self.scale)))?;
+        let less = 10i128.checked_pow(u32::from(self.scale.saturating_sub(digits)))?;
+        let divisor = i128::from(divisor).checked_mul(less)?;
+        Self::new(self.mantissa.checked_mul(more)?.checked_div(divisor)?, digits)
+    }
+
     /// The sum, exactly; `None` when it has too many digits.
     pub fn checked_add(self, other: Self) -> Option<Self> {
         let (a, b, scale) = self.aligned(other)?;

@@ -2,7 +2,7 @@
 //!
 //! Floors, from the ground up; a floor uses only floors below it:
 //! 0 `digest`, `limits`, `decimal`, `time`, `name`; 1 `merkle`, `cbor`, `signature`, `yaml`;
-//! 2 `statement`, `checkpoint`; 3 `authority`; 5 `replay`, `bundle`.
+//! 2 `statement`, `checkpoint`; 3 `policy`; 4 `authority`; 5 `gate`; 6 `replay`, `bundle`.
 
 pub mod authority;
 pub mod bundle;
@@ -10,9 +10,11 @@ pub mod cbor;
 pub mod checkpoint;
 pub mod decimal;
 pub mod digest;
+pub mod gate;
 pub mod limits;
 pub mod merkle;
 pub mod name;
+pub mod policy;
 pub mod replay;
 pub mod signature;
 pub mod statement;

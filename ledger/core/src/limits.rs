@@ -52,6 +52,22 @@ pub const YAML_BYTES: usize = 32 << 20;
 pub const YAML_NODES: usize = 1 << 21;
 /// Principals (people and services) in a roster document.
 pub const ROSTER_PRINCIPALS: usize = 100_000;
+/// Bytes of a policy's document.
+pub const POLICY_BYTES: usize = 256 << 10;
+/// Requirements of one policy.
+pub const POLICY_REQUIREMENTS: usize = 64;
+/// Entries that one result of a report names.
+pub const RESULT_ENTRIES: usize = 8;
+/// Seconds that one Rego evaluation may take.
+pub const REGO_SECONDS: u64 = 5;
+/// Bytes of memory that one Rego evaluation may take.
+pub const REGO_MEMORY_BYTES: u64 = 256 << 20;
+/// Steps of the engine that one Rego evaluation may take.
+pub const REGO_STEPS: u64 = 1_000_000;
+/// Bytes of a text that a Rego built-in may put together.
+pub const REGO_TEXT_BYTES: usize = 64 << 10;
+/// Bytes of the JSON that one Rego evaluation is given.
+pub const REGO_INPUT_BYTES: usize = 16 << 20;
 /// Bytes of the JSON document that `record --from` reads.
 pub const DOCUMENT_BYTES: u64 = 16 << 20;
 /// Seconds that an author's `iat` may lie from the `time` statement before it.

@@ -52,7 +52,7 @@ fn check_length(what: &'static str, text: &str, max: usize) -> Result<(), NameEr
 }
 
 /// Characters that change how a line is read without being seen.
-fn is_hidden(c: char) -> bool {
+pub fn is_hidden(c: char) -> bool {
     matches!(c,
         '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
         | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
@@ -132,6 +132,16 @@ name! {
 name! {
     /// Three capital letters of ISO 4217 (T-05).
     Currency, check_currency
+}
+
+/// The codes of S-22, one a line: the specification's own list.
+const CURRENCIES: &str = include_str!("../../../spec/currencies.txt");
+
+impl Currency {
+    /// Whether ISO 4217 has it (S-22).
+    pub fn is_listed(&self) -> bool {
+        CURRENCIES.lines().any(|code| code == self.0)
+    }
 }
 
 impl Id {

@@ -15,7 +15,7 @@ pub enum TimeError {
 }
 
 /// Seconds since 1970-01-01T00:00:00Z, leap seconds not counted (POSIX time).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(u64);
 
 impl Timestamp {

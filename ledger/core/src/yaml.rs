@@ -1,7 +1,7 @@
 //! Floor 1: the strict part of YAML (`spec/yaml.md`, Z-01 to Z-06): texts, lists and maps, and nothing
 //! that stands for something else.
 
-use granit_parser::{Event, Parser, Span};
+use granit_parser::{Event, Parser, ScalarStyle, Span};
 
 use crate::limits;
 
@@ -49,7 +49,7 @@ impl Node {
         if text.starts_with('\u{feff}') {
             return Err(wrong("the document begins with a byte order mark"));
         }
-        let mut builder = Builder { events: Parser::new_from_str(text), nodes: 0 };
+        let mut builder = Builder { source: text, events: Parser::new_from_str(text), nodes: 0 };
         builder.document(text)
     }
 
@@ -127,6 +127,7 @@ impl Node {
 }
 
 struct Builder<'a> {
+    source: &'a str,
     events: Parser<'a, granit_parser::StrInput<'a>>,
     nodes: usize,
 }
@@ -183,9 +184,13 @@ impl<'a> Builder<'a> {
             return Err(wrong(span, "the document nests too deep"));
         }
         let value = match event {
-            Event::Scalar(text, _, anchor, tag) => {
+            Event::Scalar(text, style, anchor, tag) => {
                 plain(anchor, tag.is_some(), span)?;
-                Value::Text(text.into_owned())
+                // The parser writes `~` where nothing is written. That is another text (Z-04).
+                let absent = style == ScalarStyle::Plain
+                    && text == "~"
+                    && span.slice(self.source) != Some("~");
+                Value::Text(if absent { String::new() } else { text.into_owned() })
             }
             Event::SequenceStart(_, anchor, tag) => {
                 plain(anchor, tag.is_some(), span)?;
@@ -265,6 +270,25 @@ mod tests {
         assert_eq!((a.text(), b.text(), d.text()), (Ok("no"), Ok("010"), Ok("~")));
         assert_eq!((c.number(), c.line), (Ok(1), 3));
         assert!(b.number().is_err() && e.list().unwrap()[1].number().is_err());
+    }
+
+    #[test]
+    fn what_is_not_written_is_an_empty_text() {
+        let texts = |document: &str| {
+            let node = Node::parse(document.as_bytes()).unwrap();
+            let pairs = node.map().unwrap().iter().map(|(key, value)| match &value.value {
+                Value::Text(text) => format!("{key:?}={text:?}"),
+                _ => panic!("{document:?}"),
+            });
+            pairs.collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(texts("a:\nb: ~\n~: ''\n"), r#""a"="" "b"="~" "~"="""#);
+        assert_eq!(texts("a: # nothing\n~: '~'\n"), r#""a"="" "~"="~""#);
+        assert_eq!(texts("{a: , b, ~: ~, : x}"), r#""a"="" "b"="" "~"="~" ""="x""#);
+        assert_eq!(texts("? \n: ~\n"), r#"""="~""#);
+        refused("a:\n: 1\n'': 2\n", "twice");
+        let empty = Node::parse(b"a:\n").unwrap();
+        assert!(empty.fields(["a"]).unwrap()[0].unwrap().text().is_err());
     }
 
     #[test]

@@ -14,3 +14,5 @@ mod compromised;
 mod keys;
 #[path = "attacks/log.rs"]
 mod log;
+#[path = "attacks/policies.rs"]
+mod policies;

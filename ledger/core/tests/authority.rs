@@ -30,7 +30,7 @@ fn a_roster_takes_effect_with_the_vote_that_meets_the_threshold() {
     assert_eq!(*after.roster(), roster);
     assert_eq!(after.settled(&leaf), Some(&Settled::Effective(vote)));
     assert!(after.open().is_empty() && after.tally(&leaf, None).is_none());
-    let decision = after.decisions().last().unwrap();
+    let decision = after.enacted().last().unwrap();
     assert_eq!((decision.position, decision.kind), (vote, ChangeKind::Roster));
     assert_eq!(decision.roster, before.in_force().leaf);
     forge.close();
@@ -133,7 +133,7 @@ fn groups_must_agree_beside_the_number_of_persons() {
     assert_eq!((tally.missing.persons, tally.missing.groups), (0, [(group, 1)].into()));
     forge.approve(DORA, leaf);
     assert!(forge.took_effect(leaf));
-    assert_eq!(forge.authority().decisions().last().unwrap().counted.len(), 3);
+    assert_eq!(forge.authority().enacted().last().unwrap().counted.len(), 3);
     forge.is_sound();
 }
 
@@ -429,7 +429,7 @@ fn a_document_that_is_another_is_refused() {
 fn a_document_has_its_size_and_both_digests() {
     let forge = Forge::staffed();
     let document = forge.roster().document();
-    let replaces = forge.authority().replaced(ChangeKind::Roster);
+    let replaces = forge.authority().in_force().leaf;
     let (right, other) = (evidence(&document), evidence("another"));
     for wrong in [
         Evidence { size: other.size, ..right.clone() },

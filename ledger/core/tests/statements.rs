@@ -434,6 +434,12 @@ fn i04_each_vector_is_accepted_or_refused_for_its_reason() {
     let signed = seal(&statement(new_log_key().into()));
     let text = format!("{}\n", to_hex(signed.bytes()));
     expected.insert("accepted/proposal-of-a-log-key.txt".into(), text);
+    let signed = seal(&statement(new_policy().into()));
+    let text = format!("{}\n", to_hex(signed.bytes()));
+    expected.insert("accepted/proposal-of-a-policy.txt".into(), text);
+    let nan = Metric { value: None, text: support::text("-Infinity"), ..metric() };
+    let text = format!("{}\n", to_hex(seal(&statement(nan.into())).bytes()));
+    expected.insert("accepted/metric-of-no-number.txt".into(), text);
     for (name, bytes) in refused() {
         let reason = match Signed::decode(&bytes) {
             Err(reason) => reason,

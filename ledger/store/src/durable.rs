@@ -1,4 +1,4 @@
-//! Floor 6: what the ledger writes survives a power loss (`spec/durability.md`).
+//! Floor 7: what the ledger writes survives a power loss (`spec/durability.md`).
 //!
 //! Every byte that the ledger puts on disk goes through a [`Writer`]: open, write, fsync, rename,
 //! fsync of the directory, and the same for a Git ref under its `.lock`. Neither git nor gix does

@@ -1,5 +1,5 @@
-//! ledgit on disk. Floors 6 to 8 of the design: durable writes, files and keys (6),
-//! Git and the index (7), the ledger (8). A floor uses only floors below it.
+//! ledgit on disk. Floors 7 to 9: durable writes, files, keys and the engine of programs (7),
+//! Git and the index (8), the ledger (9). A floor uses only floors below it.
 
 pub mod durable;
 pub mod files;
@@ -7,3 +7,4 @@ pub mod git;
 pub mod index;
 pub mod keys;
 pub mod ledger;
+pub mod rego;

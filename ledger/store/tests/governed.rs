@@ -21,14 +21,14 @@ const EAGER: Indexing = Indexing { from: 1, lag: 1 };
 fn sketch(authority: &Authority) -> Vec<String> {
     let mut known: Vec<_> = authority.known().map(|one| format!("{one:?}")).collect();
     known.sort();
-    let settled = authority.decisions().iter().map(|one| authority.settled(&one.leaf));
+    let settled = authority.enacted().iter().map(|one| authority.settled(&one.leaf));
     vec![
         format!("{:?} {:?}", authority.log_key(), authority.log_key_by()),
         format!("{:?} {:?}", authority.in_force(), authority.is_founding()),
         format!("{:?}", authority.accepted().collect::<Vec<_>>()),
         format!("{:?}", authority.open()),
         format!("{:?}", settled.collect::<Vec<_>>()),
-        format!("{:?}", authority.decisions()),
+        format!("{:?}", authority.enacted()),
         format!("{known:?}"),
     ]
 }

@@ -348,7 +348,7 @@ fn a_document_with_other_digests_is_refused_and_named() {
     let document = governed.roster().document();
     let mut evidence = EvidenceBatch::default();
     evidence.add(document.clone().into_bytes());
-    let replaces = governed.authority().replaced(ledgit_core::authority::ChangeKind::Roster);
+    let replaces = governed.authority().in_force().leaf;
     let wrong = Evidence { size: 7, ..described(&document) };
     let proposal = governed.say(CI, Proposal { change: Change::Roster(wrong), replaces });
     let before = contents(&governed);

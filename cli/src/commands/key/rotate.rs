@@ -1,6 +1,6 @@
 //! `key rotate-log`: a new log key beside the old one, proposed.
 
-use ledgit_core::authority::{Authority, ChangeKind, enrolment};
+use ledgit_core::authority::{Authority, enrolment};
 use ledgit_core::digest::LeafHash;
 use ledgit_core::signature::Signer as _;
 use ledgit_core::statement::{
@@ -109,7 +109,7 @@ fn proposal(ledger: &Ledger, authority: &Authority, new: &LocalKey) -> Result<Bo
     let public = new.public_key();
     let proof = new.sign(&enrolment(ledger.id(), authority.origin().as_str(), &public))?;
     let change = Change::LogKey(NewLogKey { key: Key(public), proof });
-    Ok(Proposal { change, replaces: authority.replaced(ChangeKind::LogKey) }.into())
+    Ok(Proposal { change, replaces: authority.log_key_by() }.into())
 }
 
 fn approval(subject: ApprovalSubject) -> Body {

@@ -4,15 +4,17 @@ use std::fs;
 use std::io::Read as _;
 use std::path::Path;
 
-use ledgit_core::digest::{Blake3, Digests, Sha256};
+use ledgit_core::decimal::Decimal;
+use ledgit_core::digest::{Blake3, Digests, LeafHash, Sha256};
 use ledgit_core::limits;
+use ledgit_core::name::Label;
 use ledgit_core::statement as st;
 use ledgit_core::statement::{Body, Evidence, Set};
 use ledgit_store::files::{INDEX_MEDIA, KnownFiles, hash_file, hash_tree};
 use ledgit_store::git::{EvidenceBatch, ObjectFormat, ObjectId, Repository, anchor};
 
 use super::super::catalog::Catalog;
-use super::super::items::{Artifact, Correction, Cost, Document, Item, Metric, Run};
+use super::super::items::{Artifact, Correction, Cost, Deployment, Document, Item, Metric, Run};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::parse::{self, optional, value};
@@ -55,6 +57,7 @@ impl<'a> Builder<'a> {
             Item::Document(item) => self.document(item),
             Item::Run(item) => self.run(item),
             Item::Correction(item) => self.correction(item),
+            Item::Deployment(item) => self.deployment(item),
         }?;
         self.catalog.learn(&body);
         Ok(body)
@@ -112,7 +115,7 @@ impl<'a> Builder<'a> {
         Ok(Body::from(st::Metric {
             name: value("name", &item.name)?,
             seed: optional("seed", item.seed.as_deref())?,
-            value: value("value", &text)?,
+            value: number(&text)?,
             text: value("value", &text)?,
             tool: parse::tool(&item.tool)?,
             unit: optional("unit", item.unit.as_deref())?,
@@ -193,6 +196,29 @@ impl<'a> Builder<'a> {
         }))
     }
 
+    fn deployment(&self, item: &Deployment) -> Result<Body, Failure> {
+        let (subject, environment) =
+            (self.subject(&item.subject)?, value("environment", &item.environment)?);
+        let decision = match &item.decision {
+            Some(entry) => Some(self.catalog.leaf(entry)?),
+            None => self.passed(&subject, &environment)?,
+        };
+        let target = optional("target", item.target.as_deref())?;
+        Ok(Body::from(st::Deployment { target, subject, decision, environment }))
+    }
+
+    /// The last decision that passed about a subject in an environment.
+    fn passed(&self, subject: &Digests, environment: &Label) -> Result<Option<LeafHash>, Failure> {
+        let passed = |(_, signed): &(u64, st::Signed)| match &signed.statement().body {
+            Body::Decision(decision) => {
+                decision.outcome == st::GateOutcome::Pass && decision.environment == *environment
+            }
+            _ => false,
+        };
+        let about = self.catalog.log().about(&subject.sha256)?;
+        Ok(about.iter().rfind(|one| passed(one)).map(|(_, signed)| signed.leaf()))
+    }
+
     fn subject(&self, text: &str) -> Result<Digests, Failure> {
         self.catalog.subject(text, &self.context.progress())
     }
@@ -259,7 +285,13 @@ impl<'a> Builder<'a> {
     }
 
     fn attach_file(&mut self, path: &Path) -> Result<Evidence, Failure> {
-        self.attach(read_evidence(path)?, media(path))
+        let (bytes, media) = (read_evidence(path)?, media(path));
+        // A verifier would say so of the entry for ever.
+        if media == "application/pdf" && !bytes.starts_with(b"%PDF-") {
+            let error = format!("{} is called a PDF and is none", path.display());
+            return Err(Failure::new("LG2040", error));
+        }
+        self.attach(bytes, media)
     }
 
     fn attach(&mut self, bytes: Vec<u8>, media: &str) -> Result<Evidence, Failure> {
@@ -319,6 +351,16 @@ fn anchored(
         commit_sha256: facts.commit_sha256,
     };
     Ok(Some((commit, anchor)))
+}
+
+/// A metric's number; none for what is none (S-15).
+fn number(text: &str) -> Result<Option<Decimal>, Failure> {
+    let plain = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let words = ["nan", "inf", "infinity"];
+    match words.iter().any(|word| plain.eq_ignore_ascii_case(word)) {
+        true => Ok(None),
+        false => value("value", text).map(Some),
+    }
 }
 
 /// A file that is kept as evidence. A pipe or a device is none, and reading it might never end.

@@ -30,6 +30,12 @@ impl Show {
             .iter()
             .map(|(name, members)| (name.as_str().to_owned(), json!(ids(members))))
             .collect();
+        let thresholds: serde_json::Map<String, Value> = roster
+            .thresholds
+            .named()
+            .into_iter()
+            .map(|(name, one)| (name.to_owned(), json!(threshold(one))))
+            .collect();
         let members: Vec<Value> = roster
             .members
             .iter()
@@ -44,11 +50,7 @@ impl Show {
             "id": in_force.leaf.hex(),
             "members": members,
             "groups": groups,
-            "thresholds": {
-                "roster": threshold(&roster.thresholds.roster),
-                "log-key": threshold(&roster.thresholds.log_key),
-                "correction": threshold(&roster.thresholds.correction),
-            },
+            "thresholds": thresholds,
             "own_work": roster.own_work,
             "document": text,
         });

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{in_force, with_state};
-use crate::commands::changes::{change_json, effect, open, progress};
+use crate::commands::changes::{change_json, effect, listed, open, progress};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -32,9 +32,7 @@ impl Status {
                     "\nentry {}  {kind}, proposed by {}\n",
                     one.open.position, one.open.by
                 ));
-                for line in effect(state, &one.open.wanted) {
-                    text.push_str(&format!("  {line}\n"));
-                }
+                text.push_str(&listed(&effect(state, &one.open.wanted), 2));
                 for (name, said) in progress(&one.tally) {
                     text.push_str(&format!("  {name:<10}{said}\n"));
                 }

@@ -1,6 +1,7 @@
 //! `tour`: the whole story on real data, told by the commands themselves in a scratch repository.
 
 mod change;
+mod gate;
 mod stage;
 mod tamper;
 
@@ -59,6 +60,7 @@ fn play(stage: &mut Stage) -> Result<(), Failure> {
     record(stage)?;
     approve(stage)?;
     change::play(stage)?;
+    gate::play(stage)?;
     audit(stage)?;
     tamper::play(stage)
 }

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::policies::PolicyDocument;
 use super::roster::Roster;
 use super::threshold::{Missing, Threshold};
 use crate::digest::{KeyId, LeafHash};
 use crate::name::Id;
 use crate::signature::PublicKey;
-use crate::statement::Verdict;
+use crate::statement::{Exception, Verdict};
 use crate::time::Timestamp;
 
 /// What would change.
@@ -23,6 +24,10 @@ pub enum Wanted {
         /// The entry that was wrong.
         corrects: LeafHash,
     },
+    /// A policy.
+    Policy(Arc<PolicyDocument>),
+    /// What a policy asks is waived.
+    Exception(Arc<Exception>),
 }
 
 /// Which kind of change.
@@ -34,6 +39,10 @@ pub enum ChangeKind {
     LogKey,
     /// A correction.
     Correction,
+    /// A policy.
+    Policy,
+    /// An exception from a policy.
+    Exception,
 }
 
 impl ChangeKind {
@@ -43,6 +52,8 @@ impl ChangeKind {
             Self::Roster => "roster",
             Self::LogKey => "log-key",
             Self::Correction => "correction",
+            Self::Policy => "policy",
+            Self::Exception => "exception",
         }
     }
 }
@@ -54,6 +65,17 @@ impl Wanted {
             Self::Roster(_) => ChangeKind::Roster,
             Self::LogKey(_) => ChangeKind::LogKey,
             Self::Correction { .. } => ChangeKind::Correction,
+            Self::Policy(_) => ChangeKind::Policy,
+            Self::Exception(_) => ChangeKind::Exception,
+        }
+    }
+
+    /// Whether both would change the same thing, so that one of them alone can.
+    pub(super) fn is_of_what(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Roster(_), Self::Roster(_)) | (Self::LogKey(_), Self::LogKey(_)) => true,
+            (Self::Policy(one), Self::Policy(other)) => one.policy.name == other.policy.name,
+            _ => false,
         }
     }
 
@@ -68,7 +90,7 @@ impl Wanted {
                 roster.members.values().any(|member| member.keys.contains_key(log_key))
             }
             Self::LogKey(key) => known.contains_key(key),
-            Self::Correction { .. } => false,
+            Self::Correction { .. } | Self::Policy(_) | Self::Exception(_) => false,
         }
     }
 
@@ -78,6 +100,8 @@ impl Wanted {
             Self::Roster(_) => &roster.thresholds.roster,
             Self::LogKey(_) => &roster.thresholds.log_key,
             Self::Correction { .. } => &roster.thresholds.correction,
+            Self::Policy(_) => &roster.thresholds.policy,
+            Self::Exception(_) => &roster.thresholds.exception,
         }
     }
 }
@@ -185,7 +209,7 @@ pub enum Settled {
 
 /// A change that took effect, and on what ground.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decision {
+pub struct Enacted {
     /// The proposal or correction.
     pub leaf: LeafHash,
     /// Where it stands.
@@ -194,6 +218,10 @@ pub struct Decision {
     pub kind: ChangeKind,
     /// The vote that brought it into force.
     pub position: u64,
+    /// The log's clock there.
+    pub clock: Option<Timestamp>,
+    /// The entry that it corrects, if it is a correction.
+    pub corrects: Option<LeafHash>,
     /// The roster that it was decided under: the proposal of it, or the genesis.
     pub roster: LeafHash,
     /// What that roster demanded.
@@ -202,7 +230,7 @@ pub struct Decision {
     pub counted: BTreeMap<Id, (Vote, BTreeSet<Id>)>,
 }
 
-impl Decision {
+impl Enacted {
     /// What the threshold would lack without the votes that are void as known now.
     pub fn lacks(&self, now: &Roster) -> Missing {
         let mut groups = super::Groups::new();

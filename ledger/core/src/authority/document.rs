@@ -71,9 +71,8 @@ impl Roster {
         if self.grants.as_ref().is_some_and(Vec::is_empty) {
             text.push_str("grants: []\n");
         }
-        let Thresholds { roster, log_key, correction } = &self.thresholds;
         text.push_str("thresholds:\n");
-        for (name, one) in [("roster", roster), ("log-key", log_key), ("correction", correction)] {
+        for (name, one) in self.thresholds.named() {
             let _ = writeln!(text, "  {name}: {}", threshold_text(one));
         }
         for (number, (key, since)) in self.compromised.iter().enumerate() {
@@ -313,10 +312,17 @@ fn read_subjects(node: &Node) -> Result<BTreeSet<Label>, YamlError> {
 }
 
 fn read_thresholds(node: &Node) -> Result<Thresholds, YamlError> {
-    let [roster, log_key, correction] = node.fields(["roster", "log-key", "correction"])?;
+    let names = ["roster", "log-key", "correction", "policy", "exception"];
+    let [roster, log_key, correction, policy, exception] = node.fields(names)?;
     let roster = read_threshold(wanted(node, "roster", roster)?)?;
     let other = |node: Option<&Node>| node.map_or(Ok(roster.clone()), read_threshold);
-    Ok(Thresholds { log_key: other(log_key)?, correction: other(correction)?, roster })
+    Ok(Thresholds {
+        log_key: other(log_key)?,
+        correction: other(correction)?,
+        policy: other(policy)?,
+        exception: other(exception)?,
+        roster,
+    })
 }
 
 fn read_threshold(node: &Node) -> Result<Threshold, YamlError> {
@@ -388,9 +394,7 @@ fn check_thresholds(bytes: &[u8], roster: &Roster) -> Result<(), YamlError> {
     if persons.is_empty() {
         return Err(near(bytes, "people", "the roster has no person"));
     }
-    let Thresholds { roster: of_roster, log_key, correction } = &roster.thresholds;
-    let all = [("roster", of_roster), ("log-key", log_key), ("correction", correction)];
-    for (name, threshold) in all {
+    for (name, threshold) in roster.thresholds.named() {
         if let Some(why) = unmet(roster, threshold, &persons) {
             return Err(near(bytes, THRESHOLDS, format!("threshold {name}: {why}")));
         }

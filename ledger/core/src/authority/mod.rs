@@ -1,4 +1,4 @@
-//! Floor 3: who may say what, decided by position (`spec/authority.md`, `spec/roster.md`).
+//! Floor 4: who may say what, decided by position (`spec/authority.md`, `spec/roster.md`).
 //!
 //! A pure value: it begins with the genesis and changes only by the entries applied to it, so
 //! that two readers of one log agree about every position.
@@ -6,14 +6,18 @@
 mod change;
 mod document;
 mod enrolment;
+mod exceptions;
+mod policies;
 mod propose;
 mod roster;
 mod threshold;
 mod verdicts;
 
-pub use change::{ChangeKind, Decision, Open, Settled, Tally, Vote, Wanted};
+pub use change::{ChangeKind, Enacted, Open, Settled, Tally, Vote, Wanted};
 pub use document::proof_text;
 pub use enrolment::{enrolment, is_enrolled};
+pub use exceptions::ExceptionError;
+pub use policies::{Adopted, PolicyDocument, has_program};
 pub use propose::ProposalError;
 pub use roster::{Allowed, GRANTED, Grant, Member, Roster, Thresholds};
 pub use threshold::{Groups, Missing, Threshold};
@@ -23,7 +27,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::digest::{KeyId, LeafHash, LedgerId};
-use crate::name::{Id, Origin};
+use crate::name::{Id, Label, Origin};
 use crate::signature::PublicKey;
 use crate::statement::{Approval, ApprovalSubject, Genesis, PrincipalKind, Verdict};
 use crate::time::Timestamp;
@@ -116,6 +120,8 @@ pub struct Authority {
     /// The proposal of the log key, or the genesis.
     log_key_by: LeafHash,
     in_force: InForce,
+    /// Policies in force, by name.
+    policies: Arc<BTreeMap<Label, Arc<Adopted>>>,
     keys: Arc<Keys>,
     /// Every key that ever was in force, and whose it was; none for a log key.
     known: Arc<HashMap<PublicKey, Option<Id>>>,
@@ -123,7 +129,7 @@ pub struct Authority {
     founding: bool,
     open: Arc<BTreeMap<LeafHash, Open>>,
     settled: Arc<BTreeMap<LeafHash, Settled>>,
-    decisions: Arc<Vec<Decision>>,
+    enacted: Arc<Vec<Enacted>>,
 }
 
 impl Authority {
@@ -140,11 +146,12 @@ impl Authority {
             keys: Arc::default(),
             known: Arc::new(HashMap::from([(log_key, None)])),
             in_force: InForce { roster, leaf, position: 0, version: 0 },
+            policies: Arc::default(),
             accepted: BTreeSet::new(),
             founding: true,
             open: Arc::default(),
             settled: Arc::default(),
-            decisions: Arc::default(),
+            enacted: Arc::default(),
         };
         authority.learn_keys();
         authority
@@ -239,8 +246,8 @@ impl Authority {
     }
 
     /// Every change that took effect, in order.
-    pub fn decisions(&self) -> &[Decision] {
-        &self.decisions
+    pub fn enacted(&self) -> &[Enacted] {
+        &self.enacted
     }
 
     /// Where an open change stands now.
@@ -309,18 +316,18 @@ impl Authority {
         }
         let tally = change.tally(&self.in_force.roster, cast.clock);
         if tally.is_met() && !self.founding {
-            self.take_effect(leaf, cast.position, &tally);
+            self.take_effect(leaf, cast, &tally);
         }
         Ok(())
     }
 
-    fn take_effect(&mut self, leaf: LeafHash, position: u64, tally: &Tally) {
+    fn take_effect(&mut self, leaf: LeafHash, cast: Cast<'_>, tally: &Tally) {
         let Some(change) = Arc::make_mut(&mut self.open).remove(&leaf) else { return };
-        let decision = self.decide(leaf, position, &change, tally);
-        Arc::make_mut(&mut self.decisions).push(decision);
-        Arc::make_mut(&mut self.settled).insert(leaf, Settled::Effective(position));
+        let enacted = self.enact(leaf, cast, &change, tally);
+        Arc::make_mut(&mut self.settled).insert(leaf, Settled::Effective(cast.position));
         match &change.wanted {
-            Wanted::Correction { .. } => return,
+            Wanted::Correction { .. } | Wanted::Exception(_) => {}
+            Wanted::Policy(document) => self.adopt(document, &enacted, cast.clock),
             Wanted::LogKey(key) => (self.log_key, self.log_key_by) = (*key, leaf),
             Wanted::Roster(roster) => {
                 let (position, version) = (change.position, self.in_force.version + 1);
@@ -328,12 +335,19 @@ impl Authority {
                 self.in_force = InForce { roster, leaf, position, version };
             }
         }
-        let kind = change.wanted.kind();
-        self.learn_keys();
+        Arc::make_mut(&mut self.enacted).push(enacted);
+        if matches!(change.wanted, Wanted::Roster(_) | Wanted::LogKey(_)) {
+            self.learn_keys();
+        }
+        self.supersede(leaf, &change.wanted);
+    }
+
+    /// Other changes of the same thing are superseded, and those whose key is another's now.
+    fn supersede(&mut self, leaf: LeafHash, wanted: &Wanted) {
         let (settled, known, log_key) =
             (Arc::make_mut(&mut self.settled), &self.known, &self.log_key);
         Arc::make_mut(&mut self.open).retain(|other, open| {
-            let superseded = open.wanted.kind() == kind || open.wanted.collides(known, log_key);
+            let superseded = open.wanted.is_of_what(wanted) || open.wanted.collides(known, log_key);
             if superseded {
                 settled.insert(*other, Settled::Superseded { by: leaf });
             }
@@ -341,7 +355,7 @@ impl Authority {
         });
     }
 
-    fn decide(&self, leaf: LeafHash, position: u64, change: &Open, tally: &Tally) -> Decision {
+    fn enact(&self, leaf: LeafHash, cast: Cast<'_>, change: &Open, tally: &Tally) -> Enacted {
         let (roster, kind) = (self.roster(), change.wanted.kind());
         let threshold = change.wanted.threshold(roster).clone();
         let counted = tally.approve.iter().filter_map(|id| {
@@ -350,6 +364,11 @@ impl Authority {
         });
         let counted = counted.collect();
         let (proposed, roster) = (change.position, self.in_force.leaf);
-        Decision { leaf, proposed, kind, position, roster, threshold, counted }
+        let corrects = match &change.wanted {
+            Wanted::Correction { corrects } => Some(*corrects),
+            _ => None,
+        };
+        let (position, clock) = (cast.position, cast.clock);
+        Enacted { leaf, proposed, kind, position, clock, corrects, roster, threshold, counted }
     }
 }

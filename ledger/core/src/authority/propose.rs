@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Authority;
-use super::change::{ChangeKind, Open, Wanted};
+use super::change::{Open, Wanted};
 use super::enrolment::is_enrolled;
 use super::roster::Roster;
 use crate::digest::{Blake3, LeafHash, Sha256};
@@ -36,6 +36,12 @@ pub enum ProposalError {
     /// The document breaks a rule.
     #[error("its document, {0}")]
     Document(#[from] YamlError),
+    /// A policy's document breaks a rule (E-01 to E-40).
+    #[error("its document, {0}")]
+    Policy(YamlError),
+    /// A policy that could not be met (E-09).
+    #[error("{0}")]
+    Unmet(String),
     /// A new key without a proof.
     #[error("the key {key} is new for {id} and has no proof that they hold it")]
     Proof {
@@ -78,19 +84,25 @@ impl Authority {
         if self.founding {
             return Err(ProposalError::Founding);
         }
-        let found = self.replaced(match proposal.change {
-            Change::Roster(_) => ChangeKind::Roster,
-            Change::LogKey(_) => ChangeKind::LogKey,
-        });
-        if proposal.replaces != found {
-            return Err(ProposalError::Replaces { said: proposal.replaces, found });
-        }
+        let replaces = |found: LeafHash| match proposal.replaces == found {
+            true => Ok(()),
+            false => Err(ProposalError::Replaces { said: proposal.replaces, found }),
+        };
         let wanted = match &proposal.change {
             Change::Roster(evidence) => {
+                replaces(self.in_force.leaf)?;
                 let bytes = document.ok_or(ProposalError::Absent(evidence.sha256))?;
                 Wanted::Roster(Arc::new(self.read_roster(position, evidence, bytes)?))
             }
-            Change::LogKey(new) => Wanted::LogKey(self.read_log_key(new)?),
+            Change::LogKey(new) => {
+                replaces(self.log_key_by)?;
+                Wanted::LogKey(self.read_log_key(new)?)
+            }
+            Change::Policy(new) => {
+                let document = self.read_policy(new, document)?;
+                replaces(self.replaced_policy(&document.policy.name))?;
+                Wanted::Policy(Arc::new(document))
+            }
         };
         self.put(position, leaf, by, wanted);
         Ok(())
@@ -101,7 +113,7 @@ impl Authority {
         self.put(position, leaf, by, Wanted::Correction { corrects: correction.corrects });
     }
 
-    fn put(&mut self, position: u64, leaf: LeafHash, by: &Id, wanted: Wanted) {
+    pub(super) fn put(&mut self, position: u64, leaf: LeafHash, by: &Id, wanted: Wanted) {
         let open = Open { position, by: by.clone(), wanted, votes: BTreeMap::new() };
         Arc::make_mut(&mut self.open).insert(leaf, open);
     }
@@ -178,14 +190,6 @@ impl Authority {
                 was: name(was.as_ref()),
             }),
             _ => Ok(()),
-        }
-    }
-
-    /// What a proposal of this kind must name as replaced.
-    pub fn replaced(&self, kind: ChangeKind) -> LeafHash {
-        match kind {
-            ChangeKind::LogKey => self.log_key_by,
-            ChangeKind::Roster | ChangeKind::Correction => self.in_force.leaf,
         }
     }
 }

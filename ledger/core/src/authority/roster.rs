@@ -11,7 +11,7 @@ use crate::signature::PublicKey;
 use crate::statement::{Genesis, Kind, PrincipalKind};
 
 /// Kinds that a grant can allow (U-06).
-pub const GRANTED: [Kind; 7] = [
+pub const GRANTED: [Kind; 9] = [
     Kind::Dataset,
     Kind::Model,
     Kind::Metric,
@@ -19,6 +19,8 @@ pub const GRANTED: [Kind; 7] = [
     Kind::Document,
     Kind::Run,
     Kind::Correction,
+    Kind::Decision,
+    Kind::Deployment,
 ];
 
 /// A person or a service.
@@ -59,6 +61,30 @@ pub struct Thresholds {
     pub log_key: Threshold,
     /// For a correction to take effect.
     pub correction: Threshold,
+    /// Of a policy.
+    pub policy: Threshold,
+    /// For an exception from a policy to take effect.
+    pub exception: Threshold,
+}
+
+impl Thresholds {
+    /// The same for every kind of change.
+    pub fn all(one: &Threshold) -> Self {
+        let one = || one.clone();
+        Self { roster: one(), log_key: one(), correction: one(), policy: one(), exception: one() }
+    }
+
+    /// Each with its name in a document.
+    pub fn named(&self) -> [(&'static str, &Threshold); 5] {
+        let Self { roster, log_key, correction, policy, exception } = self;
+        [
+            ("roster", roster),
+            ("log-key", log_key),
+            ("correction", correction),
+            ("policy", policy),
+            ("exception", exception),
+        ]
+    }
 }
 
 /// Who is there, and who may do what.
@@ -93,7 +119,7 @@ impl Roster {
             members,
             groups: Groups::new(),
             grants: None,
-            thresholds: Thresholds { roster: all.clone(), log_key: all.clone(), correction: all },
+            thresholds: Thresholds::all(&all),
             compromised: BTreeMap::new(),
         }
     }

@@ -1,7 +1,9 @@
 //! Which approvals of an artifact count, and why the others do not.
 
-use super::{Authority, Roster};
-use crate::digest::{Digests, KeyId, Sha256};
+use std::collections::HashMap;
+
+use super::Roster;
+use crate::digest::{KeyId, Sha256};
 use crate::name::{Id, Label};
 use crate::statement::{Approval, ApprovalSubject, Verdict};
 use crate::time::Timestamp;
@@ -39,32 +41,35 @@ pub enum Judgement {
 }
 
 /// What a verdict is about.
-fn matter(approval: &Approval) -> Option<(Sha256, Option<&Digests>, Option<&Label>)> {
+fn matter(approval: &Approval) -> Option<(Sha256, Option<Sha256>, Option<&Label>)> {
     match &approval.subject {
         ApprovalSubject::Artifact(digests) => {
-            Some((digests.sha256, approval.policy.as_ref(), approval.environment.as_ref()))
+            let policy = approval.policy.as_ref().map(|policy| policy.sha256);
+            Some((digests.sha256, policy, approval.environment.as_ref()))
         }
         ApprovalSubject::Entry(_) => None,
     }
 }
 
-/// Says of each verdict on artifacts whether it counts after the last of them, under the authority
+/// Says of each verdict on artifacts whether it counts after the last of them, under the roster
 /// and at the clock there. They come in the order of the log.
 pub fn judge(
     verdicts: &[LoggedVerdict<'_>],
-    authority: &Authority,
+    roster: &Roster,
     clock: Option<Timestamp>,
 ) -> Vec<Judgement> {
-    let roster = authority.roster();
-    let judged = |(number, one): (usize, &LoggedVerdict<'_>)| {
-        let same = |later: &&LoggedVerdict<'_>| {
-            let about = matter(later.approval) == matter(one.approval);
-            later.by == one.by && about && !roster.is_void(&later.key, later.position)
-        };
-        let later = verdicts.iter().skip(number + 1).find(same);
-        stands(one, later, roster, clock)
-    };
-    verdicts.iter().enumerate().map(judged).collect()
+    // The next verdict of the same person on the same matter that is not void.
+    let mut later: HashMap<_, &LoggedVerdict<'_>> = HashMap::new();
+    let mut judged: Vec<_> = Vec::with_capacity(verdicts.len());
+    for one in verdicts.iter().rev() {
+        let matter = (&one.by, matter(one.approval));
+        judged.push(stands(one, later.get(&matter).copied(), roster, clock));
+        if !roster.is_void(&one.key, one.position) {
+            later.insert(matter, one);
+        }
+    }
+    judged.reverse();
+    judged
 }
 
 fn stands(

@@ -40,6 +40,14 @@ impl Checked {
         }
     }
 
+    /// What is said, taken out.
+    pub(super) fn into_statement(self) -> Statement {
+        match self {
+            Self::Holds(statement) | Self::Fails(statement) => statement,
+            Self::UnknownKey(said) => said.into_statement(),
+        }
+    }
+
     /// Whether the signature holds under a key that is its own: it was verified, or is now.
     pub(super) fn holds_under(&self, key: &PublicKey) -> bool {
         match self {
@@ -90,7 +98,7 @@ impl Examined {
         }
     }
 
-    /// The document that must be at hand to judge it: the roster that it proposes.
+    /// The document that must be at hand to judge it: the roster or policy that it proposes.
     pub fn wants(&self) -> Option<&Evidence> {
         wanted(&self.content.as_ref().ok()?.statement().body)
     }
@@ -101,6 +109,7 @@ pub fn wanted(body: &Body) -> Option<&Evidence> {
     match body {
         Body::Proposal(proposal) => match &proposal.change {
             Change::Roster(document) => Some(document),
+            Change::Policy(policy) => Some(&policy.document),
             Change::LogKey(_) => None,
         },
         _ => None,

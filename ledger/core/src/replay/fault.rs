@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use crate::authority::{ProposalError, VoteError};
+use crate::authority::{ExceptionError, ProposalError, VoteError};
 use crate::checkpoint::BodyError;
 use crate::digest::{LeafHash, LedgerId, RootHash};
+use crate::gate::DecisionError;
 use crate::name::Id;
 use crate::statement::Refusal;
 use crate::time::Timestamp;
@@ -94,6 +95,12 @@ pub enum Fault {
     /// A vote that must not be cast (V-19).
     #[error("{0}")]
     Vote(VoteError),
+    /// A decision that does not follow (J-31).
+    #[error("{0}")]
+    Decision(DecisionError),
+    /// An exception that must not be made (J-51).
+    #[error("{0}")]
+    Exception(ExceptionError),
     /// Entry 0 is no genesis (V-06).
     #[error("it is not a genesis, and a log begins with one")]
     NoGenesis,
@@ -222,8 +229,13 @@ impl Fault {
                 ProposalError::Other { .. } => "LG1014",
                 ProposalError::Compromise(_) => "LG1015",
                 ProposalError::Digest => "LG1016",
+                ProposalError::Policy(_) | ProposalError::Unmet(_) => "LG1020",
                 ProposalError::Absent(_) => "LG4005",
             },
+            Self::Decision(DecisionError::NotInForce { .. } | DecisionError::Founding) => "LG1021",
+            Self::Decision(DecisionError::Differs { .. }) => "LG1022",
+            Self::Decision(DecisionError::Undecided(_)) => "LG4007",
+            Self::Exception(_) => "LG1023",
             Self::Vote(VoteError::Effective(_) | VoteError::Superseded(_)) => "LG1017",
             Self::Vote(VoteError::Nothing(_)) => "LG1018",
             Self::FormerKey { .. } => "LG1019",
@@ -252,6 +264,7 @@ impl Fault {
 
     /// Whether it says that something can't be decided, and not that something is wrong.
     pub fn is_undecided(&self) -> bool {
-        matches!(self, Self::Proposal(ProposalError::Absent(_)))
+        let decision = matches!(self, Self::Decision(DecisionError::Undecided(_)));
+        decision || matches!(self, Self::Proposal(ProposalError::Absent(_)))
     }
 }

@@ -1,9 +1,10 @@
-//! Floor 5: the verifier. A state machine over entries and checkpoints that yields findings
+//! Floor 6: the verifier. A state machine over entries and checkpoints that yields findings
 //! (`spec/verify.md`). It reads nothing itself: whoever drives it brings the bytes.
 //!
 //! Decoding and signatures need no order and are done on all cores ([`Examined::of`]); what
 //! depends on the entries before is done here, one entry after the other.
 
+mod audit;
 mod checkpoints;
 mod examined;
 mod fault;
@@ -12,6 +13,7 @@ mod past;
 mod resume;
 mod rules;
 
+pub use audit::{Audit, Changed, Compliance, Remark};
 pub use examined::{Checked, Examined, wanted};
 pub use fault::{Fault, Finding, Object};
 pub use past::{Fact, HalfRoot, Overlay, Past, Remembered, StatementKey, facts};
@@ -24,7 +26,7 @@ use crate::authority::{Authority, Keys};
 use crate::digest::{LeafHash, LedgerId, RootHash};
 use crate::limits;
 use crate::merkle::{Frontier, Rfc6962};
-use crate::statement::Body;
+use crate::statement::{Body, Statement};
 use crate::time::Timestamp;
 use groups::OpenGroup;
 
@@ -256,8 +258,9 @@ impl<P: Past> Replay<P> {
         }
     }
 
-    /// Takes the next entry.
-    pub fn entry(&mut self, examined: Examined) {
+    /// Takes the next entry. Returns what it says if its author was entitled to say it and it was not
+    /// refused: for the gate, for which nothing else counts (J-02).
+    pub fn entry(&mut self, examined: Examined) -> Option<(LeafHash, Statement)> {
         let position = self.size();
         self.frontier.push(examined.leaf.0);
         let Examined { content, leaf, document } = examined;
@@ -268,14 +271,16 @@ impl<P: Past> Replay<P> {
                 if position == 0 {
                     self.fault(0, Fault::NoGenesis);
                 }
-                return;
+                return None;
             }
         };
         if position == 0 {
             self.found(leaf, &checked);
-        } else if self.authority.is_some() && self.lost.is_none() {
-            self.judge(position, leaf, &checked, document.as_deref());
+            return None;
         }
+        let judged = self.authority.is_some() && self.lost.is_none();
+        let entitled = judged && self.judge(position, leaf, &checked, document.as_deref());
+        entitled.then(|| (leaf, checked.into_statement()))
     }
 
     fn found(&mut self, leaf: LeafHash, checked: &Checked) {

@@ -12,14 +12,14 @@ use crate::statement::{
 
 impl<P: Past> Replay<P> {
     /// Judges an entry after the genesis; nothing here depends on an earlier rule's answer but
-    /// that what nobody was entitled to say changes nothing.
+    /// that what nobody was entitled to say changes nothing. Says whether somebody was.
     pub(super) fn judge(
         &mut self,
         position: u64,
         leaf: LeafHash,
         checked: &Checked,
         document: Option<&[u8]>,
-    ) {
+    ) -> bool {
         let statement = checked.statement();
         let envelope = &statement.envelope;
         self.check_audience(position, envelope);
@@ -37,19 +37,20 @@ impl<P: Past> Replay<P> {
             _ => self.check_placed(position, envelope),
         }
         self.collect_references(position, &statement.body);
-        if let Some(by) = entitled {
-            match self.last_by.get_mut(&envelope.iss) {
-                Some(last) => *last = leaf,
-                None => drop(self.last_by.insert(envelope.iss.clone(), leaf)),
-            }
-            if let Some(id) = by {
-                facts(statement).into_iter().for_each(|fact| self.past.take_fact(fact));
-                self.take_effect(position, leaf, statement, &id, document);
-            }
+        let Some(by) = entitled else { return false };
+        match self.last_by.get_mut(&envelope.iss) {
+            Some(last) => *last = leaf,
+            None => drop(self.last_by.insert(envelope.iss.clone(), leaf)),
         }
+        if let Some(id) = by {
+            facts(statement).into_iter().for_each(|fact| self.past.take_fact(fact));
+            return self.take_effect(position, leaf, statement, &id, document);
+        }
+        true
     }
 
-    /// Changes authority as an entitled statement says; what does so is remembered by position.
+    /// Changes authority as an entitled statement says; what does so is remembered by position. What
+    /// must not be logged (false) changes nothing, and is nothing that a gate counts.
     pub(super) fn take_effect(
         &mut self,
         position: u64,
@@ -57,8 +58,8 @@ impl<P: Past> Replay<P> {
         statement: &Statement,
         by: &Id,
         document: Option<&[u8]>,
-    ) {
-        let Some(authority) = &mut self.authority else { return };
+    ) -> bool {
+        let Some(authority) = &mut self.authority else { return false };
         let changed = match &statement.body {
             Body::Approval(approval) => {
                 let (key, clock) = (statement.envelope.kid, self.clock);
@@ -73,6 +74,10 @@ impl<P: Past> Replay<P> {
                 authority.correct(position, leaf, by, correction);
                 Ok(true)
             }
+            Body::Exception(exception) => {
+                let asked = authority.except(position, leaf, by, exception, self.clock);
+                asked.map(|()| true).map_err(Fault::Exception)
+            }
             _ => Ok(false),
         };
         match changed {
@@ -83,8 +88,10 @@ impl<P: Past> Replay<P> {
                     self.lost = Some(position);
                 }
                 self.fault(position, fault);
+                return false;
             }
         }
+        true
     }
 
     fn decide(&mut self, position: u64) {
@@ -122,6 +129,8 @@ impl<P: Past> Replay<P> {
             Body::Run(body) => names.contains(&body.name),
             Body::Metric(body) => self.is_called(&body.subject.sha256, names),
             Body::Cost(body) => self.is_called(&body.subject.sha256, names),
+            Body::Decision(body) => self.is_called(&body.subject.sha256, names),
+            Body::Deployment(body) => self.is_called(&body.subject.sha256, names),
             _ => false,
         }
     }
@@ -265,6 +274,9 @@ impl<P: Past> Replay<P> {
                 correction.replacement.iter().for_each(name);
             }
             Body::Proposal(proposal) => name(&proposal.replaces),
+            Body::Decision(decision) => name(&decision.adopted),
+            Body::Exception(exception) => name(&exception.adopted),
+            Body::Deployment(deployment) => deployment.decision.iter().for_each(name),
             _ => {}
         }
     }

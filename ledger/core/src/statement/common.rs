@@ -148,8 +148,18 @@ impl Anchor {
     }
 }
 
-/// A text that is a number must be the number that stands beside it (S-15).
+/// Whether a text is how a source writes NaN or an infinity (S-15).
+pub(super) fn is_no_number(text: &Text) -> bool {
+    let text = text.as_str();
+    let plain = text.strip_prefix(['-', '+']).unwrap_or(text);
+    ["nan", "inf", "infinity"].iter().any(|word| plain.eq_ignore_ascii_case(word))
+}
+
+/// A text that is a number must be the number that stands beside it, and NaN is none (S-15).
 pub(super) fn check_text(text: &Text, value: Decimal) -> Result<(), Refusal> {
+    if is_no_number(text) {
+        return Err(Refusal::Rule("what is no number has no value"));
+    }
     match text.as_str().parse::<Decimal>() {
         Ok(said) if said != value => Err(Refusal::Rule("the source's text is another number")),
         _ => Ok(()),

@@ -3,8 +3,8 @@
 use super::refusal::Refusal;
 use super::wire::Wire;
 use super::{
-    Anchor, Approval, ApprovalSubject, Change, Correction, Cost, Dataset, Document, Evidence,
-    Genesis, Metric, Model, Proposal, Run, TimeMark,
+    Anchor, Approval, ApprovalSubject, Change, Correction, Cost, Dataset, Decision, Deployment,
+    Document, Evidence, Exception, Genesis, Metric, Model, Proposal, Run, TimeMark,
 };
 use crate::cbor::{Reader, Writer};
 use crate::digest::{LeafHash, Sha256};
@@ -90,8 +90,14 @@ kinds! {
     Run(Run) "run",
     /// An entry that was wrong.
     Correction(Correction) "correction",
-    /// A change of roster or log key.
+    /// A change of roster, log key or policy.
     Proposal(Proposal) "proposal",
+    /// A gate's answer.
+    Decision(Decision) "decision",
+    /// What a policy asks is waived.
+    Exception(Exception) "exception",
+    /// Bytes went into an environment.
+    Deployment(Deployment) "deployment",
 }
 
 impl Body {
@@ -118,13 +124,16 @@ impl Body {
             },
             Self::Correction(body) => entry(&body.corrects),
             Self::Proposal(body) => entry(&body.replaces),
+            Self::Decision(body) => artifact(&body.subject.sha256),
+            Self::Exception(body) => artifact(&body.subject.sha256),
+            Self::Deployment(body) => artifact(&body.subject.sha256),
         }
     }
 
     /// The evidence that it names.
     pub fn evidence(&self) -> Option<&Evidence> {
         match self {
-            Self::Genesis(_) | Self::Time(_) => None,
+            Self::Genesis(_) | Self::Time(_) | Self::Decision(_) | Self::Deployment(_) => None,
             Self::Dataset(body) => body.manifest.as_ref(),
             Self::Model(body) => body.manifest.as_ref(),
             Self::Metric(body) => body.source.as_ref().map(|source| &source.document),
@@ -135,8 +144,10 @@ impl Body {
             Self::Correction(body) => Some(&body.reason),
             Self::Proposal(body) => match &body.change {
                 Change::Roster(document) => Some(document),
+                Change::Policy(policy) => Some(&policy.document),
                 Change::LogKey(_) => None,
             },
+            Self::Exception(body) => Some(&body.reason),
         }
     }
 
@@ -160,7 +171,9 @@ impl Body {
             Self::Run(body) => body.check(),
             Self::Correction(body) => body.check(),
             Self::Proposal(body) => body.check(),
-            Self::Time(_) | Self::Approval(_) | Self::Document(_) => Ok(()),
+            Self::Decision(body) => body.check(),
+            Self::Exception(body) => body.check(),
+            Self::Time(_) | Self::Approval(_) | Self::Document(_) | Self::Deployment(_) => Ok(()),
         }
     }
 }

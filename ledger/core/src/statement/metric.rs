@@ -1,6 +1,6 @@
 //! `metric`: one measured number about a model.
 
-use super::common::{Source, Tool, check_text};
+use super::common::{Source, Tool, check_text, is_no_number};
 use super::refusal::Refusal;
 use super::wire::Set;
 use crate::decimal::Decimal;
@@ -33,8 +33,8 @@ record! {
         unit "unit": Option<Label>,
         /// The rows that were measured; empty for all of them.
         slice "slice": Set<SlicePart>,
-        /// The exact value.
-        value "value": Decimal,
+        /// The exact value; null where the source has NaN or an infinity (S-15).
+        value "value": Option<Decimal>,
         /// How it was computed: "bootstrap", "between_groups".
         method "method": Option<Label>,
         /// The document and place that it was read from.
@@ -57,7 +57,11 @@ record! {
 impl Metric {
     /// The source's text says the value (S-15), and a slice names an attribute once (S-21).
     pub(super) fn check(&self) -> Result<(), Refusal> {
-        check_text(&self.text, self.value)?;
+        match self.value {
+            Some(value) => check_text(&self.text, value)?,
+            None if is_no_number(&self.text) => {}
+            None => return Err(Refusal::Rule("only what is no number has no value")),
+        }
         let mut names: Vec<_> = self.slice.as_slice().iter().map(|part| &part.attribute).collect();
         names.sort();
         let twice = names.windows(2).any(|pair| pair.first() == pair.last());

@@ -10,8 +10,11 @@ mod common;
 mod correction;
 mod cost;
 mod dataset;
+mod decision;
+mod deployment;
 mod document;
 mod envelope;
+mod exception;
 mod genesis;
 mod kind;
 mod metric;
@@ -29,15 +32,20 @@ pub use common::{
 pub use correction::Correction;
 pub use cost::{Cost, Purpose, Quantity};
 pub use dataset::Dataset;
+pub use decision::{
+    Decision, GateMode, GateOutcome, GateResult, Reason, RequirementVerdict, RiskLevel,
+};
+pub use deployment::Deployment;
 pub use document::Document;
 pub use envelope::{Alg, Envelope, Group, Seen};
+pub use exception::{Exception, ExceptionSort};
 pub use genesis::{
     Authority, AuthorityKind, Continues, Genesis, Key, Principal, PrincipalKind, Roster,
 };
 pub use kind::{Body, Kind};
 pub use metric::{Metric, SlicePart};
 pub use model::Model;
-pub use proposal::{Change, NewLogKey, Proposal};
+pub use proposal::{Change, NewLogKey, NewPolicy, Proposal};
 pub use refusal::Refusal;
 pub use run::{Part, Run};
 pub use signed::{Signed, Statement, Unsigned, Unverified};

@@ -1,4 +1,4 @@
-//! `proposal`: a change of roster or log key, which approvals bring into force.
+//! `proposal`: a change of roster, log key or policy, which approvals bring into force.
 
 use super::common::Evidence;
 use super::genesis::Key;
@@ -6,6 +6,7 @@ use super::refusal::Refusal;
 use super::wire::Wire;
 use crate::cbor::{CborError, Reader, Writer};
 use crate::digest::LeafHash;
+use crate::name::Text;
 
 /// What is to change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub enum Change {
     Roster(Evidence),
     /// The key that signs checkpoints.
     LogKey(NewLogKey),
+    /// A policy: a document of `spec/policy.md`.
+    Policy(NewPolicy),
 }
 
 record! {
@@ -23,6 +26,16 @@ record! {
         key "key": Key,
         /// Its own signature over the enrolment.
         proof "proof": [u8; 64],
+    }
+}
+
+record! {
+    /// A policy that is to be in force under the name in it.
+    NewPolicy {
+        /// Where its file stands in the code's repository.
+        path "path": Option<Text>,
+        /// The document.
+        document "document": Evidence,
     }
 }
 
@@ -48,6 +61,10 @@ impl Wire for Change {
                 to.text("log_key");
                 key.write(to);
             }
+            Self::Policy(policy) => {
+                to.text("policy");
+                policy.write(to);
+            }
         }
     }
 
@@ -60,18 +77,22 @@ impl Wire for Change {
         match from.text()? {
             "roster" => Ok(Self::Roster(Evidence::read(from)?)),
             "log_key" => Ok(Self::LogKey(NewLogKey::read(from)?)),
-            _ => Err(CborError::Expected { expected: "roster or log_key", at }.into()),
+            "policy" => Ok(Self::Policy(NewPolicy::read(from)?)),
+            _ => Err(CborError::Expected { expected: "roster, log_key or policy", at }.into()),
         }
     }
 }
 
 impl Proposal {
     pub(super) fn check(&self) -> Result<(), Refusal> {
-        match &self.change {
-            Change::Roster(document) if document.encryption.is_some() => {
-                Err(Refusal::Rule("a roster's document is never encrypted"))
-            }
-            _ => Ok(()),
+        let document = match &self.change {
+            Change::Roster(document) => document,
+            Change::Policy(policy) => &policy.document,
+            Change::LogKey(_) => return Ok(()),
+        };
+        match document.encryption {
+            Some(_) => Err(Refusal::Rule("a roster's or policy's document is never encrypted")),
+            None => Ok(()),
         }
     }
 }

@@ -50,6 +50,10 @@ macro_rules! words {
         }
 
         impl $name {
+            /// Every word.
+            #[allow(dead_code)]
+            pub const WORDS: &[&str] = &[$($text),+];
+
             /// The word, as it is written.
             pub fn word(self) -> &'static str {
                 match self { $(Self::$word => $text,)+ }

@@ -35,7 +35,7 @@ fn judged(authority: &Authority, said: &[(Who, Approval)], clock: u64) -> Vec<Ju
         key: public(*seed).thumbprint(),
         approval,
     });
-    judge(&verdicts.collect::<Vec<_>>(), authority, Some(time(clock)))
+    judge(&verdicts.collect::<Vec<_>>(), authority.roster(), Some(time(clock)))
 }
 
 /// The entry's bytes, with one digest for another wherever it stands.

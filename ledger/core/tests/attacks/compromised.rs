@@ -34,9 +34,9 @@ fn a06_what_a_compromised_key_decided_is_named_and_stays() {
         forge.is_sound();
         let authority = forge.authority();
         assert_eq!(*authority.log_key(), public(6), "decided then, and not again");
-        let decision = authority.decisions().iter().find(|one| one.position == vote).unwrap();
+        let decision = authority.enacted().iter().find(|one| one.position == vote).unwrap();
         assert_eq!(decision.lacks(authority.roster()).persons, lacking);
-        let others = authority.decisions().iter().filter(|one| one.position > vote);
+        let others = authority.enacted().iter().filter(|one| one.position > vote);
         assert!(others.into_iter().all(|one| one.lacks(authority.roster()).is_none()));
     }
 }
@@ -59,7 +59,7 @@ fn a06_groups_are_recounted_without_the_compromised_key() {
     forge.approve(ANA, leaf);
     forge.approve(CLEO, leaf);
     let authority = forge.authority();
-    let decision = authority.decisions().iter().rev().nth(1).unwrap();
+    let decision = authority.enacted().iter().rev().nth(1).unwrap();
     let lacks = decision.lacks(authority.roster());
     assert_eq!((lacks.persons, lacks.groups), (0, [(text("risk"), 1)].into()));
 }
@@ -87,7 +87,7 @@ fn a06_void_votes_do_not_count_from_the_declaration_on() {
         key: public(seed).thumbprint(),
         approval: &about,
     };
-    let standing = |said: &[LoggedVerdict<'_>]| judge(said, &authority, None);
+    let standing = |said: &[LoggedVerdict<'_>]| judge(said, authority.roster(), None);
     assert_eq!(standing(&[by(vote - 1, DORA.1)]), [Judgement::Counts]);
     assert_eq!(standing(&[by(vote, DORA.1)]), [Judgement::Void(vote)]);
     let both = standing(&[by(vote - 1, DORA.1), by(vote, DORA.1)]);

@@ -1,7 +1,7 @@
 //! Proposals, votes and what they come to.
 
 use ed25519_dalek::Signer as _;
-use ledgit_core::authority::{Authority, ChangeKind, Member, Roster, Tally, enrolment};
+use ledgit_core::authority::{Authority, Member, Roster, Tally, enrolment};
 use ledgit_core::digest::LeafHash;
 use ledgit_core::merkle::{Frontier, Rfc6962};
 use ledgit_core::replay::{Decisive, HalfRoot, Past as _, Remembered, StatementKey, facts};
@@ -83,7 +83,7 @@ impl Forge {
     }
 
     pub fn propose_roster(&mut self, by: Who, document: &str) -> LeafHash {
-        let replaces = self.authority().replaced(ChangeKind::Roster);
+        let replaces = self.authority().in_force().leaf;
         self.propose_instead_of(by, replaces, document)
     }
 
@@ -101,7 +101,7 @@ impl Forge {
     }
 
     pub fn propose_log_key_with(&mut self, by: Who, seed: u8, proof: [u8; 64]) -> LeafHash {
-        let replaces = self.authority().replaced(ChangeKind::LogKey);
+        let replaces = self.authority().log_key_by();
         let change = Change::LogKey(NewLogKey { key: Key(public(seed)), proof });
         self.say(by, Proposal { change, replaces }.into(), |_| {})
     }
@@ -149,7 +149,7 @@ impl Forge {
 
     /// Whether a change took effect.
     pub fn took_effect(&self, leaf: LeafHash) -> bool {
-        self.authority().decisions().iter().any(|decision| decision.leaf == leaf)
+        self.authority().enacted().iter().any(|decision| decision.leaf == leaf)
     }
 
     /// The one finding that there is, of the entry said last.
@@ -182,8 +182,8 @@ pub fn assert_alike(one: &Authority, other: &Authority) {
     assert_eq!(facts(one), facts(other));
     assert_eq!(one.roster(), other.roster());
     assert_eq!(one.open(), other.open());
-    assert_eq!(one.decisions(), other.decisions());
-    for decision in one.decisions() {
+    assert_eq!(one.enacted(), other.enacted());
+    for decision in one.enacted() {
         assert_eq!(one.settled(&decision.leaf), other.settled(&decision.leaf));
     }
 }

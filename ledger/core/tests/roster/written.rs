@@ -59,7 +59,7 @@ struct Draft {
     keys: Vec<(usize, bool)>,
     groups: Vec<BTreeSet<usize>>,
     grants: Option<Vec<DraftGrant>>,
-    thresholds: [(usize, Option<(usize, usize)>); 3],
+    thresholds: [(usize, Option<(usize, usize)>); 5],
     own_work: bool,
     compromised: Vec<u64>,
 }
@@ -77,6 +77,8 @@ prop_compose! {
             option::of(btree_set(label(), 1..4)),
         ), 0..4)),
         thresholds in [
+            (any::<usize>(), option::of((any::<usize>(), any::<usize>()))),
+            (any::<usize>(), option::of((any::<usize>(), any::<usize>()))),
             (any::<usize>(), option::of((any::<usize>(), any::<usize>()))),
             (any::<usize>(), option::of((any::<usize>(), any::<usize>()))),
             (any::<usize>(), option::of((any::<usize>(), any::<usize>()))),
@@ -133,10 +135,11 @@ impl Draft {
             }
             threshold
         };
-        let [roster, log_key, correction] = self.thresholds.each_ref().map(threshold);
+        let [roster, log_key, correction, policy, exception] =
+            self.thresholds.each_ref().map(threshold);
         Roster {
             grants: self.grants.as_ref().map(|all| all.iter().map(grant).collect()),
-            thresholds: Thresholds { roster, log_key, correction },
+            thresholds: Thresholds { roster, log_key, correction, policy, exception },
             own_work: self.own_work,
             compromised: self
                 .compromised
@@ -173,7 +176,7 @@ proptest! {
     fn names_that_look_like_something_else_are_quoted(id in select(&IDS[..])) {
         let draft = Draft {
             ids: vec![id, "zoe"], people: 1, keys: vec![(1, false), (1, false)], groups: vec![],
-            grants: None, thresholds: [(0, None); 3], own_work: true, compromised: vec![],
+            grants: None, thresholds: [(0, None); 5], own_work: true, compromised: vec![],
         };
         let document = draft.roster().document();
         let plain = ["ana@bank.example", "ci-train"].contains(&id);

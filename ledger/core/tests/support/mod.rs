@@ -126,7 +126,7 @@ pub fn metric() -> Metric {
         tool: Tool { name: text("fairlearn"), version: Some(text("0.12.0")) },
         unit: None,
         slice: [SlicePart { value: text("F"), attribute: text("sex") }].into_iter().collect(),
-        value: text("-0.05"),
+        value: Some(text("-0.05")),
         method: Some(text("between_groups")),
         source: Some(Source { document: evidence("report"), pointer: Some(text("/metrics/0")) }),
         window: Some(period()),
@@ -207,6 +207,66 @@ pub fn new_log_key() -> Proposal {
     Proposal { change, ..proposal() }
 }
 
+pub fn new_policy() -> Proposal {
+    let path = Some(text("policies/credit.yaml"));
+    let change = Change::Policy(NewPolicy { path, document: evidence("policy") });
+    Proposal { change, ..proposal() }
+}
+
+pub fn decision() -> Decision {
+    let met = GateResult {
+        id: text("modelName"),
+        what: None,
+        value: None,
+        reason: None,
+        waived: None,
+        entries: [4, 300].into_iter().collect(),
+        verdict: RequirementVerdict::Met,
+    };
+    let past = GateResult {
+        id: text("BiasDetection"),
+        what: Some(text("sex")),
+        value: Some(text("0.8918034095899708")),
+        reason: Some(Reason::PastLimit),
+        waived: Some(7),
+        entries: [5].into_iter().collect(),
+        verdict: RequirementVerdict::NotMet,
+    };
+    Decision {
+        mode: GateMode::Enforce,
+        name: text("high-risk-model-policy"),
+        risk: RiskLevel::High,
+        engine: text("ledgit-gate/1"),
+        policy: digests("policy"),
+        adopted: LeafHash([7; 32]),
+        outcome: GateOutcome::Pass,
+        results: vec![met, past],
+        subject: digests("model"),
+        environment: text("production"),
+    }
+}
+
+pub fn exception() -> Exception {
+    Exception {
+        ends: time(1_700_086_400),
+        sort: ExceptionSort::Waiver,
+        reason: evidence("reason"),
+        waives: [text("BiasDetection")].into_iter().collect(),
+        adopted: LeafHash([7; 32]),
+        subject: digests("model"),
+        environment: text("production"),
+    }
+}
+
+pub fn deployment() -> Deployment {
+    Deployment {
+        target: Some(text("k8s://eu-1/credit")),
+        subject: digests("model"),
+        decision: Some(LeafHash([8; 32])),
+        environment: text("production"),
+    }
+}
+
 pub fn bodies() -> Vec<Body> {
     vec![
         genesis().into(),
@@ -220,6 +280,9 @@ pub fn bodies() -> Vec<Body> {
         run().into(),
         correction().into(),
         proposal().into(),
+        decision().into(),
+        exception().into(),
+        deployment().into(),
     ]
 }
 

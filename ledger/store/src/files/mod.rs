@@ -1,4 +1,4 @@
-//! Floor 6: what a file or a directory is, by digest (`spec/manifest.md`).
+//! Floor 7: what a file or a directory is, by digest (`spec/manifest.md`).
 //!
 //! [`hash_file`] reads a file once for both digests; [`hash_tree`] hashes every file of a
 //! directory into a [`Manifest`]. What changes while it is read has no digest: that is an error.

@@ -1,4 +1,4 @@
-//! Floor 7: Git's objects and refs, as the ledger reads and writes them (`spec/git.md`).
+//! Floor 8: Git's objects and refs, as the ledger reads and writes them (`spec/git.md`).
 //!
 //! The only place that names gix, which reads; what is written goes through
 //! [`durable`](crate::durable), because neither git nor gix survives a power loss.

@@ -1,4 +1,4 @@
-//! Floor 7: lookups derived from the log, kept in sled outside the repository (`spec/index.md`).
+//! Floor 8: lookups derived from the log, kept in sled outside the repository (`spec/index.md`).
 //!
 //! A cache, trusted for nothing: what is read hangs by hashes on one record that says of which
 //! checkpoint it is, and whoever asks checks a positive answer against the log besides.

@@ -129,6 +129,9 @@ fn speaks_of(body: &Body) -> Vec<Sha256> {
             ApprovalSubject::Artifact(digests) => vec![digests.sha256],
             ApprovalSubject::Entry(_) => Vec::new(),
         },
+        Body::Decision(body) => vec![body.subject.sha256],
+        Body::Exception(body) => vec![body.subject.sha256],
+        Body::Deployment(body) => vec![body.subject.sha256],
         Body::Genesis(_) | Body::Time(_) | Body::Correction(_) | Body::Proposal(_) => Vec::new(),
     }
 }

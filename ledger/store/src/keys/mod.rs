@@ -1,4 +1,4 @@
-//! Floor 6: the Ed25519 keys that people and machines already have (`spec/keys.md`).
+//! Floor 7: the Ed25519 keys that people and machines already have (`spec/keys.md`).
 //!
 //! A key is an OpenSSH file, plain or encrypted, or is held by an ssh-agent. Both sign the
 //! bytes that they are given and nothing around them.

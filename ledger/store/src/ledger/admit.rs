@@ -1,9 +1,10 @@
 //! Whether statements may be logged: the verifier's own rules, applied before.
 
 use ledgit_core::digest::{LeafHash, to_hex};
+use ledgit_core::gate::{Agreement, Book, DecisionError, Moment, Programs, judge_decision};
 use ledgit_core::merkle::{Rfc6962, TreeHash as _};
 use ledgit_core::replay::{Examined, Fault, Finding, Object, Outcome, Reference, StatementKey};
-use ledgit_core::statement::Signed;
+use ledgit_core::statement::{Body, Decision, Signed};
 use rayon::prelude::*;
 
 use super::documents::Documents;
@@ -62,6 +63,8 @@ impl Ledger {
         new: Option<&EvidenceBatch>,
     ) -> Result<Outcome, LedgerError> {
         self.judging()?;
+        let mut book = self.book_of_decisions(entries, new)?;
+        let mut decisions = Vec::new();
         let documents = Documents::new(&self.repository, new);
         let state = self.state.as_ref().ok_or(LedgerError::Internal("no state"))?;
         let mut trial = state.trial();
@@ -70,10 +73,26 @@ impl Ledger {
         let examined: Vec<_> = entries.par_iter().with_min_len(8).map(examine).collect();
         for mut examined in examined {
             documents.attach(&mut examined)?;
-            trial.entry(examined);
+            let position = trial.size();
+            let Some((leaf, statement)) = trial.entry(examined) else { continue };
+            let Some(authority) = trial.authority() else { continue };
+            book.take(position, leaf, &statement, trial.clock());
+            book.follow(authority.enacted());
+            if let Body::Decision(decision) = statement.body {
+                let moment = Moment::new(position, authority, trial.clock());
+                let seen = statement.envelope.seen.is_some();
+                decisions.push(Decided { decision, seen, moment });
+            }
         }
         trial.close();
         let mut findings = trial.findings().to_vec();
+        let programs = self.programs.as_ref();
+        let faults = decisions.par_iter().map(|one| (one, one.fault(&book, programs)));
+        let faults: Vec<_> = faults.collect();
+        findings.extend(faults.into_iter().filter_map(|(one, fault)| {
+            let object = Object::Entry(one.moment.position);
+            Some(Finding { object, fault: Fault::Decision(fault?) })
+        }));
         let references = trial.take_references();
         let outcome = trial.outcome();
         findings.extend(self.dangling(entries, &references)?);
@@ -98,6 +117,29 @@ impl Ledger {
             }
         }
         Ok(findings)
+    }
+}
+
+/// A decision among new entries, and what it is judged by.
+struct Decided {
+    decision: Box<Decision>,
+    /// Whether its author says which head they evaluated.
+    seen: bool,
+    moment: Moment,
+}
+
+impl Decided {
+    /// Why it must not be logged. One that another engine made is not taken on trust (J-31).
+    fn fault(&self, book: &Book, programs: &dyn Programs) -> Option<DecisionError> {
+        if !self.seen {
+            let what = "the head that it evaluated".to_owned();
+            let (said, found) = ("none".to_owned(), "that it names one".to_owned());
+            return Some(DecisionError::Differs { what, said, found });
+        }
+        match judge_decision(&self.decision, book, &self.moment, programs) {
+            Ok(Agreement::Same) => None,
+            Ok(Agreement::OtherEngine { difference }) | Err(difference) => Some(difference),
+        }
     }
 }
 

@@ -127,6 +127,7 @@ fn unfounded(
         founded,
         state: None,
         indexed: true,
+        programs: super::programs(),
     })
 }
 

@@ -1,4 +1,5 @@
-//! Documents that entries can't be judged without: the rosters that proposals name.
+//! Documents that entries can't be judged without: the rosters and policies that proposals name
+//!
 
 use std::cell::OnceCell;
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use ledgit_core::digest::RootHash;
+use ledgit_core::gate::DecisionError;
 use ledgit_core::merkle::bundle::BundleError;
 use ledgit_core::replay::Finding;
 use ledgit_core::statement::Refusal;
@@ -72,9 +73,12 @@ pub enum LedgerError {
     /// What was to be appended breaks rules of the log; nothing was written.
     #[error("the ledger refuses it: {}", list(.0))]
     Refused(Vec<Finding>),
-    /// A roster's document is not here, so nothing can be judged after its proposal.
+    /// A gate decides nothing.
+    #[error("{0}")]
+    Decision(DecisionError),
+    /// A roster's or policy's document is not here, so nothing can be judged after its proposal.
     #[error(
-        "the document of the roster proposed with entry {0} is not here, so nothing after it can be judged"
+        "the document of the change proposed with entry {0} is not here, so nothing after it can be judged"
     )]
     NoRoster(u64),
     /// An idempotency key was used for another statement.

@@ -328,8 +328,10 @@ impl<'a> Log<'a> {
         let directory = layout::pending_directory(full_bundles(self.size));
         if let Some(entry) = self.look(&directory)? {
             for file in self.tree(entry.id)?.iter() {
-                let shown = String::from_utf8_lossy(&file.name).escape_debug().to_string();
-                let wrong = |why| self.malformed(&format!("{directory}/{shown}"), why);
+                let wrong = |why| {
+                    let shown = String::from_utf8_lossy(&file.name).escape_debug().to_string();
+                    self.malformed(&format!("{directory}/{shown}"), why)
+                };
                 let name = parse_pending(&file.name);
                 let (index, leaf) = name.ok_or_else(|| wrong(&"it is no entry's name"))?;
                 if file.mode != Mode::File {

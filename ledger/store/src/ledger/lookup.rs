@@ -1,6 +1,7 @@
 //! Finding entries by what they say, without a look at all of them.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use ledgit_core::digest::{DigestName, LeafHash, Sha256};
 use ledgit_core::merkle::tile::WIDTH;
@@ -22,19 +23,34 @@ impl Ledger {
 
     /// The statements under a term, each held against it.
     fn statements(&mut self, term: &Term) -> Result<Vec<(u64, Signed)>, LedgerError> {
+        self.statements_under(std::slice::from_ref(term))
+    }
+
+    /// The statements under any of several terms, each read once and held against those that it was
+    /// found by.
+    pub(super) fn statements_under(
+        &mut self,
+        wanted: &[Term],
+    ) -> Result<Vec<(u64, Signed)>, LedgerError> {
         self.looked_up(|ledger| {
-            let mut positions = ledger.state()?.past().positions(term);
-            let (log, mut found, claimed) = (ledger.log()?, Vec::new(), positions.len());
-            positions.retain(|position| *position < log.size());
-            log.each_at(&positions, |position, entry| {
+            let (past, mut claimed) = (ledger.state()?.past(), BTreeMap::<u64, Vec<Term>>::new());
+            for term in wanted {
+                for position in past.positions(term) {
+                    claimed.entry(position).or_default().push(*term);
+                }
+            }
+            let (log, mut found) = (ledger.log()?, Vec::new());
+            let within = claimed.range(..log.size()).map(|(position, _)| *position);
+            log.each_at(&within.collect::<Vec<_>>(), |position, entry| {
                 let signed = Signed::read(entry);
                 found.extend(signed.ok().map(|signed| (position, signed)));
                 Ok(())
             })?;
-            found.retain(|(_, signed)| {
-                terms(&signed.leaf(), Some(signed.statement())).contains(term)
+            found.retain(|(position, signed)| {
+                let terms = terms(&signed.leaf(), Some(signed.statement()));
+                claimed.get(position).is_some_and(|by| by.iter().all(|term| terms.contains(term)))
             });
-            if found.len() != claimed {
+            if found.len() != claimed.len() {
                 ledger.state()?.past().doubt();
             }
             Ok(found)

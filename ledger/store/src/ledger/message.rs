@@ -44,7 +44,11 @@ pub fn describe(body: &Body) -> String {
             let version = body.version.as_ref().map(|version| version.as_str());
             format!("model {}", versioned(body.name.as_str(), version))
         }
-        Body::Metric(body) => format!("metric {} {}", body.name.as_str(), body.value),
+        Body::Metric(body) => {
+            let value = body.value.map(|value| value.to_string());
+            let value = value.unwrap_or_else(|| body.text.to_string());
+            format!("metric {} {value}", body.name.as_str())
+        }
         Body::Approval(body) => {
             let verdict = match body.verdict {
                 Verdict::Approve => "approval",
@@ -68,10 +72,24 @@ pub fn describe(body: &Body) -> String {
         Body::Run(body) => format!("run {}", body.name.as_str()),
         Body::Proposal(body) => match &body.change {
             Change::Roster(document) => format!("proposal of roster {}", short(&document.sha256.0)),
+            Change::Policy(policy) => {
+                format!("proposal of policy {}", short(&policy.document.sha256.0))
+            }
             Change::LogKey(new) => {
                 format!("proposal of log key {}", short(&new.key.0.thumbprint().0))
             }
         },
+        Body::Decision(body) => {
+            let (outcome, name) = (body.outcome.word(), body.name.as_str());
+            format!("decision {outcome} under {name} for {}", body.environment.as_str())
+        }
+        Body::Exception(body) => {
+            format!("{} for {}", body.sort.word(), body.environment.as_str())
+        }
+        Body::Deployment(body) => {
+            let subject = short(&body.subject.sha256.0);
+            format!("deployment of sha256:{subject} to {}", body.environment.as_str())
+        }
         Body::Correction(body) => format!("correction of entry {}", short(&body.corrects.0)),
     }
 }

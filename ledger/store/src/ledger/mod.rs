@@ -1,17 +1,20 @@
-//! Floor 8: a ledger in a Git repository. Opening, appending, reading, verifying and exporting:
+//! Floor 9: a ledger in a Git repository. Opening, appending, reading, verifying and exporting:
 //! the few calls that the command line makes (`spec/log.md`, `spec/sequence.md`).
 
 mod admit;
+mod coming;
 mod create;
 mod documents;
 mod error;
 mod export;
+mod gate;
 mod history;
 mod layout;
 mod log;
 mod lookup;
 mod memory;
 mod message;
+mod programs;
 mod prove;
 mod sequence;
 mod state;
@@ -21,19 +24,25 @@ mod verify;
 pub use create::{Founding, create, repository_id};
 pub use error::LedgerError;
 pub use export::export_tiles;
+pub use gate::{Ask, Governing, Held};
 pub use history::{History, State};
 pub use log::{Log, Rows};
 pub use lookup::Lookup;
 pub use memory::{Head, Indexing, Memory};
 pub use message::describe;
+pub use programs::programs;
 pub use sequence::{Receipt, Submission};
-pub use verify::{Answer, Counts, Scope, Trust, Verification, VerifyFinding, verify};
+pub use verify::{
+    Answer, Counts, Scope, Trust, Verification, VerifyFinding, verify, verify_what_if,
+};
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ledgit_core::checkpoint::{Checkpoint, SignedNote};
 use ledgit_core::digest::LedgerId;
+use ledgit_core::gate::Programs;
 use ledgit_core::statement::{Body, Genesis, Signed};
 
 use crate::durable::Writer;
@@ -49,7 +58,6 @@ pub const DIRECTORY: &str = "ledgit";
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A ledger, opened at the head that its log ref had.
-#[derive(Debug)]
 pub struct Ledger {
     repository: Repository,
     writer: Writer,
@@ -61,6 +69,14 @@ pub struct Ledger {
     state: Option<State>,
     /// Whether the index is used; not any more once it proved wrong.
     indexed: bool,
+    /// What runs the programs of policies.
+    programs: Arc<dyn Programs + Send>,
+}
+
+impl std::fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ledger").field("head", &self.head).finish_non_exhaustive()
+    }
 }
 
 impl Ledger {
@@ -85,9 +101,18 @@ impl Ledger {
         };
         let (note, checkpoint) = read_checkpoint(&repository, head)?;
         let founded = Founded::read(&Log::at(&repository, head, checkpoint.size)?)?;
-        let (state, indexed) = (None, true);
-        let ledger =
-            Self { repository, writer, memory, head, note, checkpoint, founded, state, indexed };
+        let ledger = Self {
+            repository,
+            writer,
+            memory,
+            head,
+            note,
+            checkpoint,
+            founded,
+            state: None,
+            indexed: true,
+            programs: programs(),
+        };
         ledger.check_remembered()?;
         Ok(ledger)
     }

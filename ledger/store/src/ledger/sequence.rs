@@ -323,7 +323,7 @@ fn successor<'k>(submission: &Submission, log_keys: &'k LogKeys) -> Option<&'k L
     let proposed = |signed: &Signed| match &signed.statement().body {
         Body::Proposal(proposal) => match &proposal.change {
             statement::Change::LogKey(new) => Some(new.key.0),
-            statement::Change::Roster(_) => None,
+            statement::Change::Roster(_) | statement::Change::Policy(_) => None,
         },
         _ => None,
     };

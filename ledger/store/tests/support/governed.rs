@@ -1,10 +1,11 @@
 //! A ledger whose people change its roster and its log key.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
 
-use ledgit_core::authority::{self, ChangeKind, Member, Roster, enrolment};
-use ledgit_core::digest::LeafHash;
+use ledgit_core::authority::{self, Member, Roster, enrolment};
+use ledgit_core::digest::{LeafHash, LedgerId};
 use ledgit_core::statement::{
     Approval, ApprovalSubject, Body, Change, Evidence, Key, NewLogKey, Principal, PrincipalKind,
     Proposal, Set, Verdict,
@@ -24,6 +25,9 @@ pub const CI: &str = "ci-train";
 pub struct Governed {
     pub bank: Bank,
     pub keys: BTreeMap<String, LocalKey>,
+    /// What the authors' clocks say; the log's is a minute ahead.
+    pub now: u64,
+    ledger: OnceCell<LedgerId>,
 }
 
 impl Deref for Governed {
@@ -69,7 +73,7 @@ impl Governed {
         let keys = names.map(|name| (name.to_owned(), LocalKey::ephemeral().unwrap()));
         let keys = BTreeMap::from(keys);
         let bank = Bank::founded(options, |_| founding(&keys));
-        Self { bank, keys }
+        Self { bank, keys, now: NOW, ledger: OnceCell::new() }
     }
 
     pub fn new(options: &[&str]) -> Self {
@@ -96,21 +100,42 @@ impl Governed {
         self.say_with(by, by, body)
     }
 
+    /// The same, with something changed in its envelope.
+    pub fn say_as(
+        &mut self,
+        by: &str,
+        body: impl Into<Body>,
+        change: impl FnOnce(&mut Envelope),
+    ) -> Signed {
+        self.say_all(by, by, body, change)
+    }
+
     /// The same, signed with a key that need not be theirs.
     pub fn say_with(&mut self, key: &str, by: &str, body: impl Into<Body>) -> Signed {
+        self.say_all(key, by, body, |_| {})
+    }
+
+    fn say_all(
+        &mut self,
+        key: &str,
+        by: &str,
+        body: impl Into<Body>,
+        change: impl FnOnce(&mut Envelope),
+    ) -> Signed {
         self.bank.next += 1;
         let key = &self.keys[key];
-        let envelope = Envelope {
+        let mut envelope = Envelope {
             alg: Alg::EdDsa,
             kid: key.public_key().thumbprint(),
             iss: by.into(),
-            iat: time(NOW),
-            aud: Some(self.id()),
+            iat: time(self.now),
+            aud: Some(*self.ledger.get_or_init(|| self.bank.id())),
             cti: self.bank.next.to_be_bytes().to_vec(),
             seen: None,
             group: None,
             prev: None,
         };
+        change(&mut envelope);
         let unsigned = Statement { envelope, body: body.into() }.prepare().unwrap();
         let signature = key.sign(&unsigned.to_be_signed()).unwrap();
         unsigned.seal(signature)
@@ -151,7 +176,7 @@ impl Governed {
 
     /// The proposal of a roster in place of the one in force, and its document.
     pub fn proposal(&mut self, by: &str, document: &str) -> (Signed, EvidenceBatch) {
-        let replaces = self.authority().replaced(ChangeKind::Roster);
+        let replaces = self.authority().in_force().leaf;
         self.proposal_instead_of(replaces, by, document)
     }
 
@@ -191,7 +216,7 @@ impl Governed {
         let text = enrolment(self.id(), authority.origin().as_str(), &key.public_key());
         let proof = key.sign(&text).unwrap();
         let change = Change::LogKey(NewLogKey { key: Key(key.public_key()), proof });
-        let replaces = authority.replaced(ChangeKind::LogKey);
+        let replaces = authority.log_key_by();
         let signed = self.say(CI, Proposal { change, replaces });
         (key, signed)
     }
@@ -221,7 +246,8 @@ impl Governed {
         evidence: EvidenceBatch,
     ) -> Result<Receipt, LedgerError> {
         let submission = Submission { statements, evidence, anchors: vec![] };
-        self.open().append(submission, &self.log_keys(), time(NOW + 60), PATIENCE)
+        let now = time(self.now + 60);
+        self.open().append(submission, &self.log_keys(), now, PATIENCE)
     }
 
     pub fn size(&self) -> u64 {

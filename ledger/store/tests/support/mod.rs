@@ -3,6 +3,7 @@
 #![allow(dead_code)] // each test file uses its part
 
 pub mod forge;
+pub mod gated;
 pub mod governed;
 
 use std::path::{Path, PathBuf};
@@ -259,7 +260,7 @@ pub fn metric(value: &str) -> Metric {
         tool: Tool { name: "sklearn".parse().unwrap(), version: None },
         unit: None,
         slice: Set::default(),
-        value: value.parse().unwrap(),
+        value: Some(value.parse().unwrap()),
         method: None,
         source: None,
         window: Some(Period::new(time(NOW - 60), time(NOW)).unwrap()),

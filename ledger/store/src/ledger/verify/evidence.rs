@@ -6,6 +6,7 @@ use ledgit_core::digest::{Blake3, Digests, Sha256};
 use ledgit_core::statement::{Body, Evidence};
 
 use super::super::LedgerError;
+use super::content::{Number, is_as_stated, shows_format};
 use super::{Counts, Verification, VerifyFinding};
 use crate::files::{ChunkName, Index, Manifest, ManifestError};
 use crate::git::{EvidenceIndex, Found, Repository};
@@ -14,6 +15,8 @@ pub(super) struct EvidenceChecker<'a> {
     repository: &'a Repository,
     index: Option<EvidenceIndex>,
     seen: HashSet<Seen>,
+    /// The report that numbers were looked up in last: many metrics come from one.
+    report: Option<(Seen, Vec<u8>)>,
     counts: Counts,
 }
 
@@ -56,14 +59,15 @@ impl<'a> Wanted<'a> {
 impl<'a> EvidenceChecker<'a> {
     pub(super) fn new(repository: &'a Repository, checked: bool) -> Self {
         let counts = Counts { checked, ..Counts::default() };
-        Self { repository, index: None, seen: HashSet::new(), counts }
+        Self { repository, index: None, seen: HashSet::new(), report: None, counts }
     }
 
     pub(super) fn counts(&self) -> Counts {
         self.counts
     }
 
-    /// Checks the evidence that a statement names; the same bytes once.
+    /// Checks the evidence that a statement names. The same bytes are read once for each thing that
+    /// is said of them.
     pub(super) fn check(
         &mut self,
         position: u64,
@@ -72,18 +76,63 @@ impl<'a> EvidenceChecker<'a> {
     ) -> Result<(), LedgerError> {
         let Some(evidence) = body.evidence() else { return Ok(()) };
         let wanted = Wanted::evidence(position, evidence);
-        let stated = artifact(body).filter(|_| evidence.encryption.is_none());
         let new = self.seen.insert(wanted.seen());
-        let Some(stated) = stated else {
-            return if new { self.read(&wanted, true, verdict).map(drop) } else { Ok(()) };
-        };
-        if !self.seen.insert(stated.seen(evidence)) {
+        let format = shows_format(evidence) && self.is_new(&wanted, &[b"format"]);
+        let stated = artifact(body).filter(|_| evidence.encryption.is_none());
+        let stated = stated.filter(|stated| self.seen.insert(stated.seen(evidence)));
+        if new || format || stated.is_some() {
+            let bytes = self.read(&wanted, new, verdict)?;
+            if let Some(bytes) = &bytes {
+                if format && !is_as_stated(evidence, bytes) {
+                    let media = evidence.media.as_str();
+                    verdict.add(vec![VerifyFinding::format(position, media)]);
+                }
+                if let Some(stated) = &stated {
+                    self.check_manifest(position, bytes, stated, verdict)?;
+                }
+            }
+            self.check_number(&wanted, body, bytes, verdict)
+        } else {
+            self.check_number(&wanted, body, None, verdict)
+        }
+    }
+
+    /// Whether something is said of evidence for the first time.
+    fn is_new(&mut self, wanted: &Wanted<'_>, said: &[&[u8]]) -> bool {
+        let of = wanted.seen();
+        let parts: Vec<&[u8]> = std::iter::once(&of[..]).chain(said.iter().copied()).collect();
+        self.seen.insert(seen(&parts))
+    }
+
+    /// Holds the number in a metric's source against the statement. The source is read unless
+    /// it is at hand.
+    fn check_number(
+        &mut self,
+        wanted: &Wanted<'_>,
+        body: &Body,
+        bytes: Option<Vec<u8>>,
+        verdict: &mut Verification,
+    ) -> Result<(), LedgerError> {
+        let Body::Metric(metric) = body else { return Ok(()) };
+        let Some(number) = Number::of(metric) else { return Ok(()) };
+        let said = [number.pointer.as_bytes(), b"\0", number.text.as_bytes()];
+        if !self.is_new(wanted, &said) {
             return Ok(());
         }
-        match self.read(&wanted, new, verdict)? {
-            Some(bytes) => self.check_manifest(position, &bytes, &stated, verdict),
-            None => Ok(()),
+        let of = wanted.seen();
+        if self.report.as_ref().is_none_or(|(known, _)| *known != of) {
+            let bytes = match bytes {
+                Some(bytes) => Some(bytes),
+                None => self.read(wanted, false, verdict)?,
+            };
+            let Some(bytes) = bytes else { return Ok(()) };
+            self.report = Some((of, bytes));
         }
+        let report = self.report.as_ref().map(|(_, report)| report);
+        if let Some(why) = report.and_then(|report| number.differs(report)) {
+            verdict.add(vec![VerifyFinding::number(wanted.position, why)]);
+        }
+        Ok(())
     }
 
     /// Reads every chunk of a manifest and holds what it says against the statement (F-42).

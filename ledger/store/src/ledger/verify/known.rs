@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use ledgit_core::authority::{Authority, Decision, Roster};
+use ledgit_core::authority::{Authority, Enacted, Roster};
 use ledgit_core::digest::{KeyId, LeafHash};
 use ledgit_core::statement::{ApprovalSubject, Body, Signed};
 
@@ -20,7 +20,7 @@ pub(super) fn report(
         roster.compromised.iter().map(|(key, since)| (key.thumbprint(), *since)).collect();
     let Some(first) = void.values().min().copied() else { return Ok(()) };
     entries(log, first, &void, verdict)?;
-    changes(authority.decisions(), roster, verdict);
+    changes(authority.enacted(), roster, verdict);
     Ok(())
 }
 
@@ -69,18 +69,18 @@ fn named(body: &Body, among: &HashSet<LeafHash>) -> Option<LeafHash> {
 }
 
 /// Changes that would not have met their threshold, and those decided under such a roster.
-fn changes(decisions: &[Decision], now: &Roster, verdict: &mut Verification) {
+fn changes(all: &[Enacted], now: &Roster, verdict: &mut Verification) {
     let mut doubtful: HashSet<LeafHash> = HashSet::new();
-    for decision in decisions {
-        let Decision { leaf, proposed, position, kind, .. } = decision;
+    for enacted in all {
+        let Enacted { leaf, proposed, position, kind, .. } = enacted;
         let object = format!("{} change of entry {proposed}", kind.word());
         let then = format!("as of then it took effect with entry {position}");
-        let lacks = decision.lacks(now);
+        let lacks = enacted.lacks(now);
         if !lacks.is_none() {
             doubtful.insert(*leaf);
             let what = format!("{then}; as known now it lacks {lacks}");
             verdict.note(VerifyFinding::new("LG3003", object, what));
-        } else if doubtful.contains(&decision.roster) {
+        } else if doubtful.contains(&enacted.roster) {
             doubtful.insert(*leaf);
             let what = format!("{then}, under a roster that as known now was not in force");
             verdict.note(VerifyFinding::new("LG3004", object, what));

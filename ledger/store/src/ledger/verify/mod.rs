@@ -4,16 +4,20 @@
 //! that the entries give, on a thread of its own. Signatures are verified on all cores meanwhile.
 
 mod chain;
+mod content;
+mod drift;
 mod entries;
 mod evidence;
 mod expected;
 mod known;
 mod load;
+mod pointer;
 mod references;
 mod scope;
 mod verification;
 mod walk;
 
+pub(super) use content::{differs, is_as_stated};
 pub(super) use entries::Entries;
 pub use scope::{Counts, Scope};
 pub use verification::{Answer, Trust, Verification, VerifyFinding};
@@ -25,7 +29,8 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use ledgit_core::authority::Keys;
 use ledgit_core::digest::LeafHash;
 use ledgit_core::merkle::Hash;
-use ledgit_core::replay::{Examined, Remembered, Replay};
+use ledgit_core::policy::Policy;
+use ledgit_core::replay::{Audit, Examined, Remembered};
 use rayon::prelude::*;
 
 use super::documents::Documents;
@@ -48,6 +53,20 @@ pub fn verify(
     trust: Trust,
     scope: Scope,
 ) -> Result<Verification, LedgerError> {
+    verify_what_if(repository, memory, trust, scope, None)
+}
+
+/// The same, and says which decisions another policy would have changed (J-71).
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_what_if(
+    repository: &Repository,
+    memory: &Memory,
+    trust: Trust,
+    scope: Scope,
+    what_if: Option<Policy>,
+) -> Result<Verification, LedgerError> {
     let Some(head) = repository.find_ref(LOG_REF)? else {
         return Err(super::Ledger::why_absent(repository, memory));
     };
@@ -61,9 +80,14 @@ pub fn verify(
         }
     };
     tracing::debug!(%head, commits = chain.count, claimed = chain.claimed, "verifying");
+    let past = Remembered::with_capacity(chain.claimed, chain.count);
+    let mut audit = Audit::new(past, super::programs());
+    if let Some(policy) = what_if {
+        audit.ask_what_if(policy);
+    }
     let mut run = Run {
         repository,
-        replay: Replay::new(Remembered::with_capacity(chain.claimed, chain.count)),
+        audit,
         checker: Checker::new(repository, scope),
         documents: Documents::new(repository, None),
         verdict,
@@ -74,7 +98,7 @@ pub fn verify(
 
 struct Run<'a> {
     repository: &'a Repository,
-    replay: Replay<Remembered>,
+    audit: Audit<Remembered>,
     checker: Checker<'a>,
     documents: Documents<'a>,
     verdict: Verification,
@@ -102,10 +126,10 @@ impl Run<'_> {
         let in_flight = rayon::current_num_threads() + 2;
         for Loaded { steps, broken } in loaded {
             // The genesis, in the first batch, brings the keys that the others are examined with.
-            if examined.len() >= in_flight || self.replay.authority().is_none() {
+            if examined.len() >= in_flight || self.audit.replay().authority().is_none() {
                 self.apply_next(&mut examined)?;
             }
-            let keys = self.replay.keys();
+            let keys = self.audit.replay().keys();
             let (send, receive) = sync_channel(1);
             let with = Arc::clone(&keys);
             rayon::spawn(move || drop(send.send(examine(steps, &keys))));
@@ -123,7 +147,7 @@ impl Run<'_> {
     fn apply_next(&mut self, examined: &mut VecDeque<Waiting>) -> Result<(), LedgerError> {
         let Some((with, next)) = examined.pop_front() else { return Ok(()) };
         let mut done = next.recv().map_err(|_| LedgerError::Internal("a batch was lost"))?;
-        let keys = self.replay.keys();
+        let keys = self.audit.replay().keys();
         if !Arc::ptr_eq(&with, &keys) {
             // A roster came into force meanwhile: its new keys are used on all cores, too.
             let all = done.par_iter_mut().flat_map(|(_, examined)| examined.par_iter_mut());
@@ -136,31 +160,32 @@ impl Run<'_> {
         for (step, examined) in done {
             for mut one in examined {
                 self.documents.attach(&mut one)?;
-                let position = self.replay.size();
+                let position = self.audit.replay().size();
                 if let Ok(checked) = &one.content {
                     self.checker.check(position, &checked.statement().body, &mut self.verdict)?;
                 }
                 self.verdict.entries += 1;
-                self.replay.entry(one);
+                self.audit.entry(one);
             }
-            self.replay.checkpoint(&step.note);
+            self.audit.checkpoint(&step.note);
             self.verdict.checkpoints += 1;
             self.verdict.add(step.differences);
-            if self.replay.has_many_references() {
+            if self.audit.replay().has_many_references() {
                 self.resolve(step.commit)?;
             }
         }
+        self.audit.settle();
         Ok(())
     }
 
     fn resolve(&mut self, commit: ObjectId) -> Result<(), LedgerError> {
-        let references = self.replay.take_references();
+        let references = self.audit.replay_mut().take_references();
         if references.is_empty() {
             return Ok(());
         }
-        let log = Log::at(self.repository, commit, self.replay.size())?;
+        let log = Log::at(self.repository, commit, self.audit.replay().size())?;
         for (object, fault) in references::dangling(&log, &references)? {
-            self.replay.report(object, fault);
+            self.audit.replay_mut().report(object, fault);
         }
         Ok(())
     }
@@ -176,13 +201,16 @@ impl Run<'_> {
             self.resolve(head)?;
         }
         if let Trust::Pinned(pinned) = trust {
-            self.replay.check_pinned(pinned);
+            self.audit.replay_mut().check_pinned(pinned);
         }
-        if let Some(authority) = self.replay.authority().filter(|_| !self.verdict.is_broken()) {
-            let log = Log::at(self.repository, head, self.replay.size())?;
+        let (replay, compliance) = self.audit.finish();
+        if let Some(authority) = replay.authority().filter(|_| !self.verdict.is_broken()) {
+            let log = Log::at(self.repository, head, replay.size())?;
             known::report(&log, authority, &mut self.verdict)?;
+            drift::report(self.repository, authority, &mut self.verdict);
         }
-        self.verdict.take_replay(&self.replay);
+        self.verdict.take_replay(&replay);
+        self.verdict.take_compliance(compliance);
         self.verdict.take_scope(self.checker.counts());
         self.verdict.judge_trust(trust, memory)?;
         Ok(self.verdict)

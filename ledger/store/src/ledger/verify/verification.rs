@@ -3,7 +3,7 @@
 use ledgit_core::checkpoint::VerifierKey;
 use ledgit_core::digest::{LedgerId, RootHash, Sha256};
 use ledgit_core::limits;
-use ledgit_core::replay::{Past, Replay};
+use ledgit_core::replay::{Changed, Compliance, Past, Replay};
 use ledgit_core::time::Timestamp;
 
 use super::super::{Head, LedgerError, Memory};
@@ -30,6 +30,8 @@ pub enum Answer {
     Violated,
     /// Nothing is wrong, and not everything could be looked at.
     Undecided,
+    /// The log is as it must be, and it shows that its own policies were not kept.
+    NotKept,
 }
 
 /// One thing that is wrong, or that could not be decided.
@@ -100,6 +102,15 @@ impl VerifyFinding {
         Self::new("LG1503", format!("manifest of entry {position}"), why)
     }
 
+    pub(super) fn format(position: u64, media: &str) -> Self {
+        let what = format!("it is stated to be {media} and is not");
+        Self::new("LG1504", format!("evidence of entry {position}"), what)
+    }
+
+    pub(super) fn number(position: u64, why: String) -> Self {
+        Self::new("LG1505", format!("metric of entry {position}"), why)
+    }
+
     pub(super) fn evidence_unreadable(position: u64, error: &GitError) -> Self {
         Self::new("LG1502", format!("evidence of entry {position}"), error.to_string())
     }
@@ -141,9 +152,19 @@ pub struct Verification {
     pub findings: Vec<VerifyFinding>,
     /// Findings past the limit.
     pub unlisted: u64,
+    /// Where the ledger's own policies were not kept.
+    pub breaches: Vec<VerifyFinding>,
+    /// Decisions that were made again, and those among them that deny.
+    pub decisions: (u64, u64),
+    /// Deployments that were judged.
+    pub deployments: u64,
+    /// Exceptions in the log.
+    pub exceptions: u64,
+    /// Decisions that another policy would have changed.
+    pub changed: Vec<Changed>,
     /// What could not be decided.
     pub undecided: Vec<VerifyFinding>,
-    /// What is void as known now, and what rests on it; nothing of it is wrong as of then.
+    /// What is void as known now, exceptions, and how policies changed: nothing of it is wrong.
     pub notes: Vec<VerifyFinding>,
     /// Evidence.
     pub evidence: Counts,
@@ -161,6 +182,8 @@ impl Verification {
             Answer::Violated
         } else if !self.undecided.is_empty() {
             Answer::Undecided
+        } else if !self.breaches.is_empty() {
+            Answer::NotKept
         } else {
             Answer::Good
         }
@@ -237,6 +260,19 @@ impl Verification {
             match finding.fault.is_undecided() {
                 true => self.undecided(found),
                 false => self.add(vec![found]),
+            }
+        }
+    }
+
+    pub(super) fn take_compliance(&mut self, compliance: Compliance) {
+        self.decisions = (compliance.decisions, compliance.denied);
+        (self.deployments, self.exceptions) = (compliance.deployments, compliance.exceptions);
+        self.changed = compliance.changed;
+        for remark in compliance.remarks {
+            let told = VerifyFinding::new(remark.code, remark.object, remark.what);
+            match remark.violates {
+                true => self.breaches.push(told),
+                false => self.note(told),
             }
         }
     }

@@ -1,0 +1,41 @@
+//! Everything but evidence that a decision depends on, as of a position.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::authority::{Adopted, Authority, Roster};
+use crate::name::Label;
+use crate::time::Timestamp;
+
+/// Policies, roster and clock as of a position (J-01). Cheap to keep: what it holds is shared.
+#[derive(Debug, Clone)]
+pub struct Moment {
+    /// The position; statements before it count.
+    pub position: u64,
+    /// The log's clock.
+    pub clock: Timestamp,
+    /// The roster in force.
+    pub roster: Arc<Roster>,
+    /// The policies in force, by name.
+    pub policies: Arc<BTreeMap<Label, Arc<Adopted>>>,
+    /// Whether the ledger is founding.
+    pub founding: bool,
+}
+
+impl Moment {
+    /// As of a position, under the authority and at the clock there.
+    pub fn new(position: u64, authority: &Authority, clock: Option<Timestamp>) -> Self {
+        Self {
+            position,
+            clock: clock.unwrap_or_default(),
+            roster: Arc::clone(&authority.in_force().roster),
+            policies: authority.all_policies(),
+            founding: authority.is_founding(),
+        }
+    }
+
+    /// The policy in force under a name.
+    pub fn policy(&self, name: &Label) -> Option<&Arc<Adopted>> {
+        self.policies.get(name)
+    }
+}

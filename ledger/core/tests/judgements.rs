@@ -1,0 +1,20 @@
+//! Decisions, exceptions and deployments in logs, each judged as of its position, and what became of
+//! policies (`spec/gate.md`, J-30 to J-71).
+
+mod history;
+mod support;
+
+#[path = "judgements/decisions.rs"]
+mod decisions;
+#[path = "judgements/deployments.rs"]
+mod deployments;
+#[path = "judgements/drift.rs"]
+mod drift;
+#[path = "judgements/engines.rs"]
+mod engines;
+#[path = "judgements/exceptions.rs"]
+mod exceptions;
+#[path = "judgements/glass.rs"]
+mod glass;
+#[path = "judgements/resolved.rs"]
+mod resolved;
