@@ -157,6 +157,24 @@ fn what_is_no_number_does_not_pass() {
 }
 
 #[test]
+fn each_number_and_text_is_that_of_its_own_entry() {
+    let mut bench = Bench::asking("type: Metric, metric: auc, min: 0.5");
+    let first = bench.say(part("auc", "NaN", &[("sex", "F")]));
+    let second = bench.say(part("auc", "-inf", &[("sex", "M")]));
+    bench.gives("not-a-number", "sex=F", "NaN", &[first]);
+    bench.correct(first);
+    bench.gives("not-a-number", "sex=M", "-inf", &[second]);
+    bench.correct(second);
+    // Numbers of more digits than a machine's integer has.
+    let high = "0.91000000000000000000000000000000000001";
+    let low = "0.90000000000000000000000000000000000001";
+    bench.say(number("auc", high));
+    bench.say(part("auc", high, &[("sex", "F")]));
+    let entry = bench.say(part("auc", low, &[("sex", "M")]));
+    bench.gives("met", "sex=M", low, &[entry]);
+}
+
+#[test]
 fn another_unit_is_no_answer() {
     let percent = ledgit_core::statement::Metric {
         unit: Some(crate::support::text("%")),

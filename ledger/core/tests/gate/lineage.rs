@@ -45,11 +45,9 @@ fn a_run_and_recorded_inputs_are_asked_for() {
 #[test]
 fn of_many_entries_the_first_eight_are_named_each_once() {
     let mut bench = Bench::asking("type: Lineage");
-    let runs: Vec<u64> = (0..10).map(|_| bench.say(run(&[("data", "dataset")], false))).collect();
     let data = bench.say(dataset("dataset", None));
-    bench.gives("met", "", "", &runs[..8]);
-    runs[..3].iter().for_each(|one| bench.correct(*one));
-    bench.gives("met", "", "", &[&runs[3..], &[data]].concat());
+    let runs: Vec<u64> = (0..10).map(|_| bench.say(run(&[("data", "dataset")], false))).collect();
+    bench.gives("met", "", "", &[&[data], &runs[..7]].concat());
 }
 
 #[test]
