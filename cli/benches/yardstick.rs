@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use ed25519_dalek::{Signature, VerifyingKey};
 use ledgit_core::authority::{Member, enrolment};
-use ledgit_core::digest::{Blake3, Digests, LeafHash, LedgerId, Sha256 as Sha256Digest};
+use ledgit_core::digest::{Digests, LeafHash, LedgerId};
 use ledgit_core::signature::Signer as _;
 use ledgit_core::statement::*;
 use ledgit_core::time::Timestamp;
@@ -268,23 +268,8 @@ impl Bench {
         self.next += 1;
         let value = format!("0.{}", 10_000_000 + self.next * 7_919 % 89_999_999);
         let value = value.trim_end_matches('0');
-        let body = Metric {
-            name: "auc".parse().unwrap(),
-            seed: Some(self.next.to_string().parse().unwrap()),
-            text: value.parse().unwrap(),
-            tool: Tool { name: "sklearn".parse().unwrap(), version: None },
-            unit: None,
-            slice: Set::default(),
-            value: Some(value.parse().unwrap()),
-            method: None,
-            source: None,
-            window: None,
-            samples: Some(891),
-            subject: Digests::of(b"model"),
-            datasets: Set::default(),
-            attribute: None,
-            definition: None,
-        };
+        let seed = Some(self.next.to_string().parse().unwrap());
+        let body = Metric { seed, ..metric(Digests::of(b"model"), "auc", value) };
         let envelope = Envelope {
             alg: Alg::EdDsa,
             kid: self.ci.public_key().thumbprint(),
@@ -339,6 +324,27 @@ impl Bench {
 
 fn time() -> Timestamp {
     Timestamp::from_seconds(NOW).unwrap()
+}
+
+/// A number about a model, with nothing else to it.
+fn metric(subject: Digests, name: &str, value: &str) -> Metric {
+    Metric {
+        name: name.parse().unwrap(),
+        seed: None,
+        text: value.parse().unwrap(),
+        tool: Tool { name: "sklearn".parse().unwrap(), version: None },
+        unit: None,
+        slice: Set::default(),
+        value: Some(value.parse().unwrap()),
+        method: None,
+        source: None,
+        window: None,
+        samples: Some(891),
+        subject,
+        datasets: Set::default(),
+        attribute: None,
+        definition: None,
+    }
 }
 
 fn appending(fsync: f64) {
@@ -431,9 +437,7 @@ fn governing(people: u64, approvals: u64) {
     }
     let document = roster.document().into_bytes();
     let media = "application/vnd.ledgit.roster+yaml".parse().unwrap();
-    let (blake3, sha256) = (Blake3::of(&document), Sha256Digest::of(&document));
-    let size = document.len() as u64;
-    let change = Change::Roster(Evidence { size, media, blake3, sha256, encryption: None });
+    let change = Change::Roster(Evidence::of(&document, media));
     let proposal = Proposal { change, replaces: LeafHash(ledger.0) };
     let ci = Rc::clone(&bench.ci);
     let proposal = bench.said("ci-train", &ci, proposal.into());

@@ -122,14 +122,11 @@ impl Bank<'_> {
         // No command records such a document (LG2040).
         let key = LocalKey::open(self.world.key("ana").as_ref(), &no_passphrase).unwrap();
         let (bytes, about) = (b"no PDF".to_vec(), Digests::of(b"another model"));
-        let Digests { blake3, sha256, .. } = Digests::of(&bytes);
-        let media = "application/pdf".parse().unwrap();
-        let size = bytes.len() as u64;
         let document = Document {
             name: "forged.pdf".parse().unwrap(),
             sort: "explainability-report".parse().unwrap(),
             about: [about].into_iter().collect(),
-            document: Evidence { size, media, blake3, sha256, encryption: None },
+            document: Evidence::of(&bytes, "application/pdf".parse().unwrap()),
         };
         let forged = self.world.copy();
         let mut evidence = EvidenceBatch::default();

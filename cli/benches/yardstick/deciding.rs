@@ -7,7 +7,7 @@ use ledgit_core::statement::*;
 use ledgit_store::git::EvidenceBatch;
 use ledgit_store::ledger::{Ask, Submission};
 
-use super::{Bench, Signatures, best, median, print, time};
+use super::{Bench, Signatures, best, median, metric, print, time};
 
 /// A policy that asks for seven numbers and an approval.
 const POLICY: &str = "\
@@ -26,24 +26,9 @@ spec:
 
 /// A metric of a model's release.
 fn measured(subject: Digests, name: &str, attribute: Option<&str>, value: &str) -> Body {
-    let metric = Metric {
-        name: name.parse().unwrap(),
-        seed: None,
-        text: value.parse().unwrap(),
-        tool: Tool { name: "sklearn".parse().unwrap(), version: None },
-        unit: None,
-        slice: Set::default(),
-        value: Some(value.parse().unwrap()),
-        method: None,
-        source: None,
-        window: None,
-        samples: Some(891),
-        subject,
-        datasets: [Digests::of(b"data")].into_iter().collect(),
-        attribute: attribute.map(|name| name.parse().unwrap()),
-        definition: None,
-    };
-    metric.into()
+    let datasets = [Digests::of(b"data")].into_iter().collect();
+    let attribute = attribute.map(|name| name.parse().unwrap());
+    Metric { datasets, attribute, ..metric(subject, name, value) }.into()
 }
 
 /// Everything that is said of one release before it is decided on: ten statements.
@@ -134,11 +119,8 @@ pub fn deciding(decisions: u64) {
 fn adopt(bench: &mut Bench) -> Digests {
     let document = POLICY.as_bytes().to_vec();
     let digests = Digests::of(&document);
-    let (blake3, sha256) = (digests.blake3, digests.sha256);
-    let media = "application/vnd.ledgit.policy+yaml".parse().unwrap();
-    let size = document.len() as u64;
-    let document_of = Evidence { size, media, blake3, sha256, encryption: None };
-    let change = Change::Policy(NewPolicy { path: None, document: document_of });
+    let said = Evidence::of(&document, "application/vnd.ledgit.policy+yaml".parse().unwrap());
+    let change = Change::Policy(NewPolicy { path: None, document: said });
     let proposal = Proposal { change, replaces: LeafHash(bench.ledger.id().0) };
     let ci = Rc::clone(&bench.ci);
     let proposal = bench.said("ci-train", &ci, proposal.into());

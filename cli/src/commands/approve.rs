@@ -3,7 +3,7 @@
 use std::io::{IsTerminal as _, Write as _};
 
 use ledgit_core::authority::{Authority, Settled, Vote};
-use ledgit_core::digest::{Blake3, Digests, LeafHash, Sha256};
+use ledgit_core::digest::{Digests, LeafHash};
 use ledgit_core::name::Id;
 use ledgit_core::signature::Signer as _;
 use ledgit_core::statement::{Approval, ApprovalSubject, Body, Evidence, Verdict};
@@ -206,11 +206,9 @@ impl Ballot {
         };
         let reason = self.reason.as_ref().map(|text| {
             let bytes = text.clone().into_bytes();
-            let (blake3, sha256) = (Blake3::of(&bytes), Sha256::of(&bytes));
-            let size = bytes.len() as u64;
+            let said = Evidence::of(&bytes, parse::value("reason", "text/plain")?);
             evidence.add(bytes);
-            let media = parse::value("reason", "text/plain")?;
-            Ok::<_, Failure>(Evidence { size, media, blake3, sha256, encryption: None })
+            Ok::<_, Failure>(said)
         });
         Ok(Approval {
             role: parse::optional("role", self.role.as_deref())?,

@@ -1,7 +1,6 @@
 //! `policy waive` and `policy break-glass`: exceptions, which every report shows for ever.
 
 use ledgit_core::authority::{Adopted, ExceptionError};
-use ledgit_core::digest::{Blake3, Sha256};
 use ledgit_core::name::{Id, Label};
 use ledgit_core::policy::Span;
 use ledgit_core::statement::{Body, Evidence, Exception, ExceptionSort, Set};
@@ -147,14 +146,7 @@ impl Asked {
 }
 
 fn reason(text: &str) -> Result<Evidence, Failure> {
-    let bytes = text.as_bytes();
-    Ok(Evidence {
-        size: bytes.len() as u64,
-        media: parse::value("reason", "text/plain")?,
-        blake3: Blake3::of(bytes),
-        sha256: Sha256::of(bytes),
-        encryption: None,
-    })
+    Ok(Evidence::of(text.as_bytes(), parse::value("reason", "text/plain")?))
 }
 
 /// Hours within which a break-glass must be agreed on.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ledgit_core::authority::Adopted;
-use ledgit_core::digest::{Blake3, Sha256};
+use ledgit_core::digest::Sha256;
 use ledgit_core::name::Text;
 use ledgit_core::policy::{Policy, differences};
 use ledgit_core::statement::{Body, Change, Evidence, NewPolicy, Proposal};
@@ -43,13 +43,8 @@ impl Propose {
         let before = authority.policy(&policy.name).map(Arc::as_ref);
         let lines = changes(before, &policy, &Sha256::of(&bytes));
         let replaces = authority.replaced_policy(&policy.name);
-        let document = Evidence {
-            size: bytes.len() as u64,
-            media: parse::value("media", "application/vnd.ledgit.policy+yaml")?,
-            blake3: Blake3::of(&bytes),
-            sha256: Sha256::of(&bytes),
-            encryption: None,
-        };
+        let media = parse::value("media", "application/vnd.ledgit.policy+yaml")?;
+        let document = Evidence::of(&bytes, media);
         let path = path_in(ledger.repository(), &self.file);
         let change = Change::Policy(NewPolicy { path, document });
         let body = Body::from(Proposal { change, replaces });

@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use ledgit_core::decimal::Decimal;
-use ledgit_core::digest::{Blake3, Digests, LeafHash, Sha256};
+use ledgit_core::digest::{Digests, LeafHash};
 use ledgit_core::limits;
 use ledgit_core::name::Label;
 use ledgit_core::statement as st;
@@ -295,13 +295,7 @@ impl<'a> Builder<'a> {
     }
 
     fn attach(&mut self, bytes: Vec<u8>, media: &str) -> Result<Evidence, Failure> {
-        let evidence = Evidence {
-            size: bytes.len() as u64,
-            media: value("media type", media)?,
-            blake3: Blake3::of(&bytes),
-            sha256: Sha256::of(&bytes),
-            encryption: None,
-        };
+        let evidence = Evidence::of(&bytes, value("media type", media)?);
         self.evidence.add(bytes);
         Ok(evidence)
     }

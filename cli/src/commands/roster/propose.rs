@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use ledgit_core::authority::Roster;
-use ledgit_core::digest::{Blake3, Sha256};
 use ledgit_core::statement::{Body, Change, Evidence, Proposal};
 use ledgit_store::git::EvidenceBatch;
 use ledgit_store::ledger::Ledger;
@@ -54,9 +53,8 @@ pub fn propose(
         Failure::new("LG2028", format!("the roster is refused: {error}"))
             .hint("ledgit key enroll ID")
     })?;
-    let (blake3, sha256) = (Blake3::of(&bytes), Sha256::of(&bytes));
-    let (media, size) = (parse::value("media", "application/vnd.ledgit.roster+yaml")?, bytes.len());
-    let document = Evidence { size: size as u64, media, blake3, sha256, encryption: None };
+    let media = parse::value("media", "application/vnd.ledgit.roster+yaml")?;
+    let document = Evidence::of(&bytes, media);
     let body = Body::from(Proposal { change: Change::Roster(document), replaces });
     let mut evidence = EvidenceBatch::default();
     evidence.add(bytes);

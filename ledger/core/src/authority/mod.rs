@@ -17,7 +17,7 @@ pub use change::{ChangeKind, Enacted, Open, Settled, Tally, Vote, Wanted};
 pub use document::proof_text;
 pub use enrolment::{enrolment, is_enrolled};
 pub use exceptions::ExceptionError;
-pub use policies::{Adopted, PolicyDocument, has_program};
+pub use policies::{Adopted, PolicyDocument};
 pub use propose::ProposalError;
 pub use roster::{Allowed, GRANTED, Grant, Member, Roster, Thresholds};
 pub use threshold::{Groups, Missing, Threshold};

@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::propose::ProposalError;
-use super::roster::Roster;
 use super::threshold::Threshold;
 use super::{Authority, Enacted};
-use crate::digest::{Blake3, Digests, LeafHash, Sha256};
+use crate::digest::{Digests, LeafHash};
 use crate::name::{Id, Label, Text};
-use crate::policy::{Difference, Policy, Rule, differences};
+use crate::policy::{Difference, Policy, differences};
 use crate::statement::{Evidence, NewPolicy};
 use crate::time::Timestamp;
 
@@ -94,12 +93,9 @@ impl Authority {
         new: &NewPolicy,
         bytes: Option<&[u8]>,
     ) -> Result<PolicyDocument, ProposalError> {
-        let Evidence { size, blake3, sha256, .. } = &new.document;
+        let Evidence { blake3, sha256, .. } = &new.document;
         let bytes = bytes.ok_or(ProposalError::Absent(*sha256))?;
-        let same = bytes.len() as u64 == *size
-            && Sha256::of(bytes) == *sha256
-            && Blake3::of(bytes) == *blake3;
-        if !same {
+        if !new.document.describes(bytes) {
             return Err(ProposalError::Digest);
         }
         let policy = Policy::parse(bytes).map_err(ProposalError::Policy)?;
@@ -160,16 +156,4 @@ fn named(policy: &Policy) -> BTreeSet<&Id> {
     let asked = policy.requirements.iter().filter_map(|one| one.by.as_ref()).flatten();
     let glass = policy.exceptions.iter().filter_map(|one| one.break_glass.as_ref());
     asked.chain(glass.flat_map(|one| &one.by)).collect()
-}
-
-impl Roster {
-    /// Whether somebody is meant by a list of ids and groups.
-    pub fn is_among(&self, id: &Id, meant: &BTreeSet<Id>) -> bool {
-        meant.contains(id) || self.groups_of(id).any(|group| meant.contains(group))
-    }
-}
-
-/// Whether a policy has a program in it.
-pub fn has_program(policy: &Policy) -> bool {
-    policy.requirements.iter().any(|one| matches!(one.rule, Rule::Rego(_)))
 }

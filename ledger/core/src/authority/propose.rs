@@ -7,7 +7,7 @@ use super::Authority;
 use super::change::{Open, Wanted};
 use super::enrolment::is_enrolled;
 use super::roster::Roster;
-use crate::digest::{Blake3, LeafHash, Sha256};
+use crate::digest::{LeafHash, Sha256};
 use crate::name::Id;
 use crate::signature::PublicKey;
 use crate::statement::{Change, Correction, Evidence, NewLogKey, Proposal};
@@ -124,10 +124,7 @@ impl Authority {
         evidence: &Evidence,
         bytes: &[u8],
     ) -> Result<Roster, ProposalError> {
-        let same = bytes.len() as u64 == evidence.size
-            && Sha256::of(bytes) == evidence.sha256
-            && Blake3::of(bytes) == evidence.blake3;
-        if !same {
+        if !evidence.describes(bytes) {
             return Err(ProposalError::Digest);
         }
         let roster = Roster::parse(bytes, self.ledger)?;

@@ -139,6 +139,11 @@ impl Roster {
         self.groups.iter().filter(|(_, members)| members.contains(id)).map(|(group, _)| group)
     }
 
+    /// Whether somebody is meant by a list of ids and groups.
+    pub fn is_among(&self, id: &Id, meant: &BTreeSet<Id>) -> bool {
+        meant.contains(id) || self.groups_of(id).any(|group| meant.contains(group))
+    }
+
     /// Whose each key is.
     pub fn keys(&self, log_key: &PublicKey) -> Keys {
         let mut keys = HashMap::from([(log_key.thumbprint(), (*log_key, Holder::Log))]);
@@ -158,8 +163,7 @@ impl Roster {
         };
         let mut names = BTreeSet::new();
         for grant in grants.iter().filter(|grant| grant.kinds.contains(&kind)) {
-            let meant = |to: &Id| to == id || self.groups.get(to).is_some_and(|g| g.contains(id));
-            if !grant.to.iter().any(meant) {
+            if !self.is_among(id, &grant.to) {
                 continue;
             }
             match &grant.subjects {

@@ -12,7 +12,7 @@ use crate::statement::{Approval, Reason, Verdict};
 
 /// Why an approval does not count, and what it is about instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lack {
+pub(super) struct Lack {
     /// Its position.
     pub position: u64,
     /// Why.
@@ -23,7 +23,7 @@ pub struct Lack {
 
 /// Every verdict on the subject, sorted by whether it counts.
 #[derive(Debug, Default)]
-pub struct Approvals {
+pub(super) struct Approvals {
     /// Who approves.
     pub persons: BTreeSet<Id>,
     /// Positions of the approvals that count.

@@ -1,11 +1,11 @@
 //! Making a decision, and judging one that stands in a log (J-30 to J-33).
 
 use super::{Gate, Moment, Programs, Report, evaluate};
-use crate::authority::{Adopted, has_program};
+use crate::authority::Adopted;
 use crate::digest::Digests;
 use crate::name::Label;
 use crate::policy::Mode;
-use crate::statement::{Decision, GateMode, GateResult};
+use crate::statement::{Decision, GateMode, GateResult, Seen};
 
 /// This engine (J-32). What it answers never changes under one name.
 pub const ENGINE: &str = "ledgit-gate/1";
@@ -53,9 +53,9 @@ pub enum Agreement {
 
 /// The engine that answers a policy.
 pub fn engine_of(adopted: &Adopted, programs: &dyn Programs) -> String {
-    match has_program(adopted.policy()) {
-        true => format!("{ENGINE} {}", programs.engine()),
-        false => ENGINE.to_owned(),
+    match adopted.policy().modules().next() {
+        Some(_) => format!("{ENGINE} {}", programs.engine()),
+        None => ENGINE.to_owned(),
     }
 }
 
@@ -114,16 +114,21 @@ fn check_in_force(
     Ok(())
 }
 
-/// Whether a decision comes out the same as of its position (J-31).
+/// Whether a decision comes out the same as of its position (J-31). `seen` is the head that its
+/// author evaluated, and none is not allowed (J-30).
 ///
 /// # Errors
 /// [`DecisionError`].
 pub fn judge_decision(
     decision: &Decision,
+    seen: Option<&Seen>,
     book: &super::Book,
     moment: &Moment,
     programs: &dyn Programs,
 ) -> Result<Agreement, DecisionError> {
+    if seen.is_none() {
+        return Err(differs("the head that it evaluated", "none", "that it names one"));
+    }
     let name = &decision.name;
     let adopted = moment.policy(name).ok_or_else(|| not_in_force(name, "there is none"))?;
     if adopted.leaf != decision.adopted {
@@ -151,25 +156,24 @@ fn compare(said: &Decision, found: &Decision) -> Result<(), DecisionError> {
     check("its mode", said.mode.word(), found.mode.word())?;
     let mut pairs = said.results.iter().zip(&found.results);
     if let Some((said, found)) = pairs.find(|(said, found)| said != found) {
-        let what = format!("its result {}", found.id);
-        return Err(DecisionError::Differs { what, said: short(said), found: short(found) });
+        return Err(differs(&format!("its result {}", found.id), &short(said), &short(found)));
     }
     let count = |all: &[GateResult]| format!("{} results", all.len());
     check("its report", &count(&said.results), &count(&found.results))?;
     check("its outcome", said.outcome.word(), found.outcome.word())?;
-    // What is left of it is one of these, and both digests of the policy.
     match said.policy == found.policy {
         true => Ok(()),
-        false => check("its policy", "other digests", "those of the document in force"),
+        false => Err(differs("its policy", "other digests", "those of the document in force")),
     }
 }
 
 fn check(what: &str, said: &str, found: &str) -> Result<(), DecisionError> {
-    if said == found {
-        return Ok(());
-    }
+    if said == found { Ok(()) } else { Err(differs(what, said, found)) }
+}
+
+fn differs(what: &str, said: &str, found: &str) -> DecisionError {
     let (what, said, found) = (what.to_owned(), said.to_owned(), found.to_owned());
-    Err(DecisionError::Differs { what, said, found })
+    DecisionError::Differs { what, said, found }
 }
 
 fn short(result: &GateResult) -> String {

@@ -96,24 +96,15 @@ pub struct Deployed {
 
 /// Judges a deployment under each policy that governs (J-61).
 pub fn judge_deployment(deployment: &Deployment, book: &Book, moment: &Moment) -> Vec<Deployed> {
-    let subject = &deployment.subject.sha256;
-    let names: Vec<&Label> = book
-        .about(subject, moment.position)
-        .filter_map(|entry| match entry.says {
-            Says::Model((name, _)) => Some(name),
-            _ => None,
-        })
-        .collect();
-    let here = moment.policies.values().filter(|one| one.policy().governs(&deployment.environment));
-    let here: Vec<_> = here.collect();
-    let governing = here.iter().filter(|one| names.contains(&&one.policy().model));
-    let judged: Vec<_> = governing.map(|one| under(deployment, book, moment, one)).collect();
-    if !judged.is_empty() {
-        return judged;
+    let (subject, environment) = (&deployment.subject.sha256, &deployment.environment);
+    let governing = moment.governing(book, subject, environment);
+    if !governing.is_empty() {
+        return governing.into_iter().map(|one| under(deployment, book, moment, one)).collect();
     }
     // Bytes that nobody recorded are nothing that any policy lets in.
-    let enforced = here.iter().any(|one| one.policy().mode == Mode::Enforce);
-    let unknown = names.is_empty() && !here.is_empty();
+    let there: Vec<_> = moment.governing_there(environment).collect();
+    let enforced = there.iter().any(|one| one.policy().mode == Mode::Enforce);
+    let unknown = !there.is_empty() && book.model_names(subject, moment.position).is_empty();
     let fault = unknown.then(|| DeploymentFault::NeverDecided(subject.hex()));
     vec![Deployed { policy: None, enforced, fault }]
 }
@@ -129,11 +120,11 @@ fn under(deployment: &Deployment, book: &Book, moment: &Moment, adopted: &Adopte
 fn look(gate: &Gate<'_>) -> Option<DeploymentFault> {
     let entries = gate.counting(&gate.subject.sha256);
     let policy = || gate.policy().name.to_string();
-    let decisions = |entry: &Entry<'_>| match entry.says {
-        Says::Decision(said) => Some((entry.position, entry.clock, said.clone())),
+    let decisions = entries.iter().filter_map(|entry| match entry.says {
+        Says::Decision(said) => Some((entry.position, entry.clock, said)),
         _ => None,
-    };
-    let decisions: Vec<_> = entries.iter().filter_map(decisions).collect();
+    });
+    let decisions: Vec<_> = decisions.collect();
     if decisions.is_empty() {
         return Some(DeploymentFault::NeverDecided(gate.subject.sha256.hex()));
     }
@@ -152,7 +143,7 @@ fn look(gate: &Gate<'_>) -> Option<DeploymentFault> {
         return Some(DeploymentFault::Denied { policy: policy(), decision });
     }
     withdrawn(gate, &entries, decision)
-        .or_else(|| lapsed(gate, &entries, decision, &said))
+        .or_else(|| lapsed(gate, &entries, decision, said))
         .or_else(|| overdue(gate, decision, clock))
 }
 
@@ -160,8 +151,8 @@ fn look(gate: &Gate<'_>) -> Option<DeploymentFault> {
 /// that is to review it, not to change it.
 fn is_of(adopted: &Adopted, proposal: &LeafHash) -> bool {
     let digest = adopted.document.digests.sha256;
-    let same = adopted.history().take_while(|one| one.document.digests.sha256 == digest);
-    same.into_iter().any(|one| one.leaf == *proposal)
+    let mut same = adopted.history().take_while(|one| one.document.digests.sha256 == digest);
+    same.any(|one| one.leaf == *proposal)
 }
 
 /// Whether something that the decision waived is waived by nothing any more (J-52).

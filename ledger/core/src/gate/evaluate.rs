@@ -1,14 +1,12 @@
 //! What is asked, one thing after the other (J-10 to J-16).
 
-use std::borrow::Cow;
-
 use super::approvals::{self, Approvals};
 use super::{Book, Entry, Facts, Moment, Programs, Says};
 use super::{budget, documents, exceptions, lineage, metrics, people};
 use crate::authority::{Adopted, Roster};
 use crate::digest::Digests;
 use crate::limits;
-use crate::name::{Id, Label, Text};
+use crate::name::{Id, Label, NameError, Text};
 use crate::policy::{APPROVAL_ID, MODEL_ID, Policy, Requirement, Risk, Rule};
 use crate::statement::{GateOutcome, GateResult, Reason, RequirementVerdict};
 use crate::time::Timestamp;
@@ -138,17 +136,15 @@ pub fn evaluate(gate: &Gate<'_>, programs: &dyn Programs) -> Result<Report, Unde
     let policy = gate.policy();
     let approvals = Approvals::of(gate, &entries);
     let mut results = Vec::with_capacity(policy.requirements.len() + 2);
-    let model_id = Cow::Borrowed(MODEL_ID);
-    results.push(result(gate, &entries, &model_id, model(gate, &entries)));
+    results.push(result(gate, &entries, MODEL_ID, model(gate, &entries))?);
     for requirement in &policy.requirements {
         let found = ask(gate, requirement, &entries, &approvals, programs)?;
-        results.push(result(gate, &entries, requirement.id.as_str(), found));
+        results.push(result(gate, &entries, requirement.id.as_str(), found)?);
     }
     if let Some(rule) = &policy.approval {
         let found = approvals::approved(gate, rule, &approvals);
-        results.push(result(gate, &entries, APPROVAL_ID, found));
+        results.push(result(gate, &entries, APPROVAL_ID, found)?);
     }
-    let results: Vec<_> = results.into_iter().flatten().collect();
     let open = results.iter().any(GateResult::is_open);
     let outcome = if open { GateOutcome::Deny } else { GateOutcome::Pass };
     Ok(Report { results, outcome })
@@ -213,7 +209,14 @@ fn model(gate: &Gate<'_>, entries: &[Entry<'_>]) -> Found {
     }
 }
 
-fn result(gate: &Gate<'_>, entries: &[Entry<'_>], id: &str, found: Found) -> Option<GateResult> {
+/// One result, with what waives it. An id that is no label, of which there is none, decides nothing:
+/// no result is ever left out.
+fn result(
+    gate: &Gate<'_>,
+    entries: &[Entry<'_>],
+    id: &str,
+    found: Found,
+) -> Result<GateResult, Undecided> {
     let mut rests_on = found.entries;
     rests_on.sort_unstable();
     rests_on.dedup();
@@ -223,8 +226,9 @@ fn result(gate: &Gate<'_>, entries: &[Entry<'_>], id: &str, found: Found) -> Opt
         RequirementVerdict::Met => None,
         _ => exceptions::waiving(gate, entries, id),
     };
-    Some(GateResult {
-        id: id.parse().ok()?,
+    let undecided = |error: NameError| Undecided { id: id.to_owned(), why: error.to_string() };
+    Ok(GateResult {
+        id: id.parse().map_err(undecided)?,
         what: found.what,
         value: found.value,
         reason: found.reason,

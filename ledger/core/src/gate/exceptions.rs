@@ -6,15 +6,6 @@ use crate::policy::Span;
 use crate::statement::{Exception, ExceptionSort};
 use crate::time::Timestamp;
 
-/// A break-glass that was not ratified in time (J-53).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GlassFault {
-    /// Its position.
-    pub position: u64,
-    /// When it had to be ratified.
-    pub deadline: Timestamp,
-}
-
 /// The first exception that waives a result.
 pub(super) fn waiving(gate: &Gate<'_>, entries: &[Entry<'_>], id: &str) -> Option<u64> {
     let waives = |entry: &&Entry<'_>| match entry.says {
@@ -43,15 +34,14 @@ fn deadline(adopted: &Adopted, then: Timestamp) -> Option<Timestamp> {
     Timestamp::from_seconds(then.seconds().saturating_add(within)).or(Some(Timestamp::MAX))
 }
 
-/// Whether a break-glass was not ratified in time: it took effect after its deadline, or the clock
-/// has passed that and it did not yet. `effect` is the clock at which it took effect.
+/// When a break-glass had to be ratified, if it was not (J-53): it took effect after that, or the
+/// clock has passed it and it did not yet. `effect` is the clock at which it took effect.
 pub fn unratified(
-    position: u64,
     then: Timestamp,
     adopted: &Adopted,
     effect: Option<Timestamp>,
     now: Timestamp,
-) -> Option<GlassFault> {
+) -> Option<Timestamp> {
     let deadline = deadline(adopted, then)?;
-    (effect.unwrap_or(now) > deadline).then_some(GlassFault { position, deadline })
+    (effect.unwrap_or(now) > deadline).then_some(deadline)
 }

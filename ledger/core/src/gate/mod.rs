@@ -15,7 +15,6 @@ mod moment;
 mod people;
 mod program;
 
-pub use approvals::{Approvals, Lack};
 pub use book::{
     Asked, Author, Book, DecisionSaid, DocumentSaid, Entry, LeafPart, Measured, QuestionId,
     RunSaid, Says, Spent,
@@ -23,6 +22,6 @@ pub use book::{
 pub use decision::{Agreement, DecisionError, ENGINE, engine_of, judge_decision, make_decision};
 pub use deployed::{Deployed, DeploymentFault, judge_deployment};
 pub use evaluate::{Gate, Report, Undecided, evaluate};
-pub use exceptions::{GlassFault, unratified};
+pub use exceptions::unratified;
 pub use moment::Moment;
 pub use program::{Facts, NoPrograms, Programs};

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::Book;
 use crate::authority::{Adopted, Authority, Roster};
+use crate::digest::Sha256;
 use crate::name::Label;
 use crate::time::Timestamp;
 
@@ -32,6 +34,23 @@ impl Moment {
             policies: authority.all_policies(),
             founding: authority.is_founding(),
         }
+    }
+
+    /// The policies that govern an environment (J-04).
+    pub fn governing_there(&self, environment: &Label) -> impl Iterator<Item = &Arc<Adopted>> {
+        self.policies.values().filter(|one| one.policy().governs(environment))
+    }
+
+    /// The policies that govern a subject in an environment (J-04).
+    pub fn governing(
+        &self,
+        book: &Book,
+        subject: &Sha256,
+        environment: &Label,
+    ) -> Vec<&Arc<Adopted>> {
+        let names = book.model_names(subject, self.position);
+        let there = self.governing_there(environment);
+        there.filter(|one| names.contains(&one.policy().model)).collect()
     }
 
     /// The policy in force under a name.

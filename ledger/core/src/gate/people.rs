@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::approvals::Approvals;
 use super::evaluate::{Found, positions};
-use super::{Approvals, Entry, Gate, Says};
+use super::{Entry, Gate, Says};
 use crate::name::Id;
 use crate::policy::{Counted, Requirement, StatementRule};
 use crate::statement::Reason;

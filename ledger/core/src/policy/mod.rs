@@ -88,8 +88,10 @@ pub struct Requirement {
 }
 
 /// What is asked (E-20 to E-31).
-// A policy has a handful of them, most of them the largest: a box would save nothing.
-#[allow(clippy::large_enum_variant)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a policy has a handful of them, most of them the largest: a box would save nothing"
+)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rule {
     /// A measured number within limits.

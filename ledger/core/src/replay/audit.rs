@@ -69,8 +69,10 @@ pub struct Audit<P> {
     pending: Vec<Pending>,
     findings: Vec<DeploymentFinding>,
     compliance: Compliance,
-    /// Notes and breaches that are kept.
-    listed: [usize; 2],
+    /// Notes that are kept.
+    notes: usize,
+    /// Breaches that are kept.
+    breaches: usize,
 }
 
 impl<P> std::fmt::Debug for Audit<P> {
@@ -90,7 +92,8 @@ impl<P: Past> Audit<P> {
             pending: Vec::new(),
             findings: Vec::new(),
             compliance: Compliance::default(),
-            listed: [0; 2],
+            notes: 0,
+            breaches: 0,
         }
     }
 
@@ -122,7 +125,7 @@ impl<P: Past> Audit<P> {
         let clock = self.replay.clock();
         self.book.take(position, leaf, &statement, clock);
         self.book.follow(authority.enacted());
-        let seen = statement.envelope.seen.is_some();
+        let seen = statement.envelope.seen;
         let what = match statement.body {
             Body::Decision(decision) => What::Decision { decision, seen },
             Body::Deployment(deployment) => What::Deployment(deployment),
@@ -168,7 +171,7 @@ impl<P: Past> Audit<P> {
 
     fn remark(&mut self, remark: Remark) {
         // Each sort has its own limit: no number of notes hides a breach.
-        let listed = &mut self.listed[usize::from(remark.violates)];
+        let listed = if remark.violates { &mut self.breaches } else { &mut self.notes };
         match *listed < limits::FINDINGS {
             true => {
                 *listed += 1;

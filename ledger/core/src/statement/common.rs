@@ -33,6 +33,21 @@ record! {
     }
 }
 
+impl Evidence {
+    /// What is said of bytes that are stored in the clear.
+    pub fn of(bytes: &[u8], media: Label) -> Self {
+        let (blake3, sha256) = (Blake3::of(bytes), Sha256::of(bytes));
+        Self { size: bytes.len() as u64, media, blake3, sha256, encryption: None }
+    }
+
+    /// Whether bytes have the size and both digests that are stated.
+    pub fn describes(&self, bytes: &[u8]) -> bool {
+        bytes.len() as u64 == self.size
+            && Sha256::of(bytes) == self.sha256
+            && Blake3::of(bytes) == self.blake3
+    }
+}
+
 record! {
     /// A program and its version.
     Tool {

@@ -51,7 +51,7 @@ macro_rules! words {
 
         impl $name {
             /// Every word.
-            #[allow(dead_code)]
+            #[allow(dead_code, reason = "not every choice is listed to people")]
             pub const WORDS: &[&str] = &[$($text),+];
 
             /// The word, as it is written.

@@ -3,7 +3,7 @@
 #![allow(dead_code)] // each test file uses its part
 
 use ed25519_dalek::{Signer as _, SigningKey};
-use ledgit_core::digest::{Blake3, Digests, LeafHash, LedgerId, Oms, RootHash, Sha256};
+use ledgit_core::digest::{Digests, LeafHash, LedgerId, Oms, RootHash, Sha256};
 use ledgit_core::signature::PublicKey;
 use ledgit_core::statement::*;
 use ledgit_core::time::{Period, Timestamp};
@@ -35,13 +35,7 @@ pub fn digests(content: &str) -> Digests {
 }
 
 pub fn evidence(content: &str) -> Evidence {
-    Evidence {
-        size: content.len() as u64,
-        media: text("text/plain"),
-        blake3: Blake3::of(content.as_bytes()),
-        sha256: Sha256::of(content.as_bytes()),
-        encryption: None,
-    }
+    Evidence::of(content.as_bytes(), text("text/plain"))
 }
 
 pub fn anchor() -> Anchor {

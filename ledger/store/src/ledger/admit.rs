@@ -4,7 +4,7 @@ use ledgit_core::digest::{LeafHash, to_hex};
 use ledgit_core::gate::{Agreement, Book, DecisionError, Moment, Programs, judge_decision};
 use ledgit_core::merkle::{Rfc6962, TreeHash as _};
 use ledgit_core::replay::{Examined, Fault, Finding, Object, Outcome, Reference, StatementKey};
-use ledgit_core::statement::{Body, Decision, Signed};
+use ledgit_core::statement::{Body, Decision, Seen, Signed};
 use rayon::prelude::*;
 
 use super::documents::Documents;
@@ -80,7 +80,7 @@ impl Ledger {
             book.follow(authority.enacted());
             if let Body::Decision(decision) = statement.body {
                 let moment = Moment::new(position, authority, trial.clock());
-                let seen = statement.envelope.seen.is_some();
+                let seen = statement.envelope.seen;
                 decisions.push(Decided { decision, seen, moment });
             }
         }
@@ -123,20 +123,15 @@ impl Ledger {
 /// A decision among new entries, and what it is judged by.
 struct Decided {
     decision: Box<Decision>,
-    /// Whether its author says which head they evaluated.
-    seen: bool,
+    /// The head that its author evaluated.
+    seen: Option<Seen>,
     moment: Moment,
 }
 
 impl Decided {
     /// Why it must not be logged. One that another engine made is not taken on trust (J-31).
     fn fault(&self, book: &Book, programs: &dyn Programs) -> Option<DecisionError> {
-        if !self.seen {
-            let what = "the head that it evaluated".to_owned();
-            let (said, found) = ("none".to_owned(), "that it names one".to_owned());
-            return Some(DecisionError::Differs { what, said, found });
-        }
-        match judge_decision(&self.decision, book, &self.moment, programs) {
+        match judge_decision(&self.decision, self.seen.as_ref(), book, &self.moment, programs) {
             Ok(Agreement::Same) => None,
             Ok(Agreement::OtherEngine { difference }) | Err(difference) => Some(difference),
         }

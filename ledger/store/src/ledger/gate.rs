@@ -103,12 +103,8 @@ impl Ledger {
     ) -> Result<Vec<Governing>, LedgerError> {
         let moment = self.moment(now)?;
         let book = self.book(&[subject.sha256])?;
-        let names = model_names(&book, subject, &moment);
-        let here = moment
-            .policies
-            .values()
-            .filter(|one| one.policy().governs(environment) && names.contains(&one.policy().model));
-        let governing = here.map(|adopted| {
+        let governing = moment.governing(&book, &subject.sha256, environment);
+        let governing = governing.into_iter().map(|adopted| {
             let ask = Ask {
                 subject: *subject,
                 policy: adopted.policy().name.clone(),
@@ -264,16 +260,6 @@ fn judge_held(body: &Body, evidence: &Evidence, found: Result<Found, GitError>) 
         }
         (Ok(Found::Verified(_)), _) => Held::Verified,
     }
-}
-
-/// Names under which a subject was recorded as a model.
-fn model_names(book: &Book, subject: &Digests, moment: &Moment) -> BTreeSet<Label> {
-    let about = book.about(&subject.sha256, moment.position);
-    let name = |entry: ledgit_core::gate::Entry<'_>| match entry.says {
-        ledgit_core::gate::Says::Model((name, _)) => Some(name.clone()),
-        _ => None,
-    };
-    about.filter_map(name).collect()
 }
 
 fn model_named(signed: &Signed, name: &Label) -> Option<Sha256> {

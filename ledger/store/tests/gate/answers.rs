@@ -85,12 +85,18 @@ fn a_decision_under_a_version_that_was_replaced_is_lg3104() {
     breach_of(&gated, "LG3104", at);
 }
 
-#[test]
-fn approvals_that_were_taken_back_are_lg3105() {
+/// One person approved, and the gate let it pass.
+fn approved() -> Gated {
     let mut gated = passing("approvalWorkflow: {minApprovals: 1}");
     let yes = gated.verdict(ANA, Verdict::Approve);
     gated.log(vec![yes]).unwrap();
     gated.record();
+    gated
+}
+
+#[test]
+fn approvals_that_were_taken_back_are_lg3105() {
+    let mut gated = approved();
     gated.deploy();
     good(&gated.verify());
     let back = gated.verdict(ANA, Verdict::Withdraw);
@@ -101,10 +107,7 @@ fn approvals_that_were_taken_back_are_lg3105() {
 
 #[test]
 fn a_rejection_since_the_decision_is_lg3105() {
-    let mut gated = passing("approvalWorkflow: {minApprovals: 1}");
-    let yes = gated.verdict(ANA, Verdict::Approve);
-    gated.log(vec![yes]).unwrap();
-    gated.record();
+    let mut gated = approved();
     let no = gated.verdict(DORA, Verdict::Reject);
     gated.log(vec![no]).unwrap();
     let at = gated.deploy();

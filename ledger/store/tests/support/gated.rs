@@ -50,8 +50,7 @@ pub fn label<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
 
 /// Bytes of evidence, and what a statement says of them.
 pub fn file(bytes: &[u8], media: &str) -> Evidence {
-    let Digests { blake3, sha256, .. } = Digests::of(bytes);
-    Evidence { size: bytes.len() as u64, media: label(media), blake3, sha256, encryption: None }
+    Evidence::of(bytes, label(media))
 }
 
 pub fn batch(files: &[&[u8]]) -> EvidenceBatch {

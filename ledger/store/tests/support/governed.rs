@@ -277,14 +277,7 @@ impl Governed {
 
 /// What a document's proposal says of it.
 pub fn described(document: &str) -> Evidence {
-    let digests = Digests::of(document.as_bytes());
-    Evidence {
-        size: document.len() as u64,
-        media: "application/vnd.ledgit.roster+yaml".parse().unwrap(),
-        blake3: digests.blake3,
-        sha256: digests.sha256,
-        encryption: None,
-    }
+    Evidence::of(document.as_bytes(), "application/vnd.ledgit.roster+yaml".parse().unwrap())
 }
 
 /// A verdict with nothing else to it.

@@ -202,19 +202,12 @@ impl Bank {
         };
         let mut evidence = EvidenceBatch::default();
         let bytes = b"a model card".to_vec();
-        let digests = Digests::of(&bytes);
         evidence.add(bytes.clone());
         let card = Document {
             name: "card".parse().unwrap(),
             sort: "model-card".parse().unwrap(),
             about: [Digests::of(b"model")].into_iter().collect(),
-            document: Evidence {
-                size: bytes.len() as u64,
-                media: "text/plain".parse().unwrap(),
-                blake3: digests.blake3,
-                sha256: digests.sha256,
-                encryption: None,
-            },
+            document: Evidence::of(&bytes, "text/plain".parse().unwrap()),
         };
         let anchored = Model { anchor: Some(anchor), ..model("a") };
         let statements = vec![self.signed(anchored), self.signed(card)];

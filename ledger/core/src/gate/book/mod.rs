@@ -14,7 +14,7 @@ pub use says::{
     Says, Spent,
 };
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::authority::{ChangeKind, Enacted};
 use crate::decimal::Decimal;
@@ -132,6 +132,16 @@ impl Book {
         });
         let earlier = records.skip_while(move |record| record.position >= before);
         earlier.filter_map(|record| self.entry(record))
+    }
+
+    /// Names under which a subject was recorded as a model before a position.
+    pub fn model_names(&self, subject: &Sha256, before: u64) -> BTreeSet<&Label> {
+        let about = self.about(subject, before);
+        let names = about.filter_map(|entry| match entry.says {
+            Says::Model((name, _)) => Some(name),
+            _ => None,
+        });
+        names.collect()
     }
 
     /// Every exception, in the order of the log.

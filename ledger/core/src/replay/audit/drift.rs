@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::pending::DeploymentFinding;
 use super::{Audit, Past, Remark};
 use crate::authority::{Adopted, Authority};
-use crate::gate::{Entry, GlassFault, Says, unratified};
+use crate::gate::{Entry, Says, unratified};
 use crate::policy::Mode;
 use crate::statement::{Exception, ExceptionSort};
 use crate::time::Timestamp;
@@ -91,7 +91,7 @@ fn is_agreed(
     authority: &Authority,
 ) -> bool {
     let Some((_, clock)) = effect(authority, entry) else { return false };
-    let late = || unratified(entry.position, entry.clock, policy, clock, Timestamp::MAX).is_some();
+    let late = || unratified(entry.clock, policy, clock, Timestamp::MAX).is_some();
     exception.sort == ExceptionSort::Waiver || !late()
 }
 
@@ -114,8 +114,8 @@ fn excepted(entry: &Entry<'_>, authority: &Authority, now: Timestamp) -> Vec<Rem
     let mut remarks = vec![remark("LG3202", object.clone(), format!("break-glass {said}"), false)];
     let adopted = adopted(authority).find(|one| one.leaf == exception.adopted);
     let clock = effect.and_then(|(_, clock)| clock);
-    let fault = adopted.and_then(|one| unratified(entry.position, entry.clock, one, clock, now));
-    remarks.extend(fault.map(|GlassFault { deadline, .. }| {
+    let fault = adopted.and_then(|one| unratified(entry.clock, one, clock, now));
+    remarks.extend(fault.map(|deadline| {
         let what = format!("it had to be ratified until {deadline}; it is {state}");
         remark("LG3107", object, what, true)
     }));

@@ -11,7 +11,7 @@ use crate::gate::{
 };
 use crate::name::Label;
 use crate::policy::Policy;
-use crate::statement::{Decision, Deployment, GateOutcome};
+use crate::statement::{Decision, Deployment, GateOutcome, Seen};
 use crate::time::Timestamp;
 
 /// How close to a release a policy must not have been loosened unseen (J-70): a week.
@@ -20,8 +20,8 @@ const SHORTLY: u64 = 7 * 86_400;
 /// Which of both.
 #[derive(Debug)]
 pub(super) enum What {
-    /// A decision, and whether its author says which head they evaluated.
-    Decision { decision: Box<Decision>, seen: bool },
+    /// A decision, and the head that its author evaluated.
+    Decision { decision: Box<Decision>, seen: Option<Seen> },
     /// A deployment.
     Deployment(Box<Deployment>),
 }
@@ -80,7 +80,7 @@ impl Pending {
     ) -> Judged {
         match &self.what {
             What::Decision { decision, seen } => {
-                let (fault, mut remarks) = self.decision(decision, *seen, book, programs);
+                let (fault, mut remarks) = self.decision(decision, seen.as_ref(), book, programs);
                 remarks.extend(self.loosened(decision));
                 let changed =
                     what_if.and_then(|policy| self.what_if(decision, policy, book, programs));
@@ -93,16 +93,11 @@ impl Pending {
     fn decision(
         &self,
         decision: &Decision,
-        seen: bool,
+        seen: Option<&Seen>,
         book: &Book,
         programs: &dyn Programs,
     ) -> (Option<DecisionError>, Vec<Remark>) {
-        if !seen {
-            let (said, found) = ("none".into(), "that it names one".into());
-            let what = "the head that it evaluated".into();
-            return (Some(DecisionError::Differs { what, said, found }), Vec::new());
-        }
-        match judge_decision(decision, book, &self.moment, programs) {
+        match judge_decision(decision, seen, book, &self.moment, programs) {
             Ok(Agreement::Same) => (None, self.waived(decision)),
             Ok(Agreement::OtherEngine { difference }) => {
                 let engine = decision.engine.as_str();

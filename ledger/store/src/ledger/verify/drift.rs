@@ -5,11 +5,11 @@ use ledgit_core::digest::Sha256;
 use ledgit_core::limits;
 
 use super::{Verification, VerifyFinding};
-use crate::git::{GitError, HeadState, Mode, ObjectId, ObjectKind, Repository, TreeEntry};
+use crate::git::{GitError, Mode, ObjectId, ObjectKind, Repository, TreeEntry};
 
 /// Compares the file of each policy in force at the commit that is checked out.
 pub(super) fn report(repository: &Repository, authority: &Authority, verdict: &mut Verification) {
-    let Some(commit) = repository.head().ok().and_then(|head| checked_out(&head)) else { return };
+    let Some(commit) = repository.head().ok().and_then(|head| head.commit()) else { return };
     for adopted in authority.policies() {
         let Some(path) = &adopted.document.path else { continue };
         if let Some(what) = differs(repository, commit, path.as_str(), adopted) {
@@ -18,10 +18,6 @@ pub(super) fn report(repository: &Repository, authority: &Authority, verdict: &m
             verdict.note(VerifyFinding::new("LG3204", object, what));
         }
     }
-}
-
-fn checked_out(head: &HeadState) -> Option<ObjectId> {
-    head.commit()
 }
 
 fn differs(
