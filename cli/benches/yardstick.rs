@@ -3,7 +3,7 @@
 //! `cargo bench --bench yardstick` prints one JSON line a figure: `figure`, `value`, `unit`, `limit`,
 //! `ratio`. Sizes are small; `YARDSTICK_LONG=1` takes those that the targets are stated for. Words after
 //! `--` choose among `hashing`, `appending`, `replaying`, `governing`, `deciding`, `starting` and `spaces`;
-//! `YARDSTICK_KEEP=DIR` keeps the ledger that is replayed.
+//! `YARDSTICK_KEEP=DIR` keeps the ledger that is replayed or decided on.
 
 #[path = "yardstick/deciding.rs"]
 mod deciding;
@@ -315,6 +315,13 @@ impl Bench {
         peak
     }
 
+    /// Keeps a copy for whoever wants to look at it.
+    fn keep(&self) {
+        let Some(keep) = std::env::var_os("YARDSTICK_KEEP") else { return };
+        let copy = Command::new("cp").arg("-r").arg(self.dir.path()).arg(keep).status();
+        assert!(copy.unwrap().success());
+    }
+
     fn git(&self, arguments: &[&str]) {
         let mut command = Command::new("git");
         let status = command.current_dir(self.dir.path().join("repo")).args(arguments).status();
@@ -375,10 +382,7 @@ fn replaying(entries: u64) {
         bench.append(left.min(255));
         left -= left.min(255);
     }
-    if let Some(keep) = std::env::var_os("YARDSTICK_KEEP") {
-        let copy = Command::new("cp").arg("-r").arg(bench.dir.path()).arg(keep).status();
-        assert!(copy.unwrap().success());
-    }
+    bench.keep();
     let found = bench.verify();
     assert_eq!(found.findings, []);
     // In turn, so that a machine that slows down slows both.

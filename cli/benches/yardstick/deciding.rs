@@ -98,6 +98,7 @@ pub fn deciding(decisions: u64) {
         }
         bench.submit(said);
     }
+    bench.keep();
     let found = bench.verify();
     assert_eq!((found.findings, found.undecided, found.breaches), (vec![], vec![], vec![]));
     assert_eq!(found.decisions, (decisions, 0));

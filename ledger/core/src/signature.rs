@@ -9,8 +9,10 @@ use sha2::Digest as _;
 
 use crate::digest::{KeyId, to_hex};
 
+mod frequent;
 mod openssh;
 
+pub use frequent::{Frequent, Room};
 pub use openssh::SshKeyError;
 
 /// Why a public key is refused.
@@ -113,6 +115,21 @@ impl PublicKey {
         let small = signature.first_chunk().is_none_or(|r| SMALL_ORDER.contains(r));
         let holds = !small && self.0.verify(message, &Signature::from_bytes(signature)).is_ok();
         if holds { Ok(()) } else { Err(SignatureError { key: self.thumbprint() }) }
+    }
+}
+
+/// What a signature can hold under: a key, with or without what helps to verify many.
+pub trait Verify {
+    /// Verifies strictly, as [`PublicKey::verify`].
+    ///
+    /// # Errors
+    /// [`SignatureError`].
+    fn verify(&self, message: &[u8], signature: &[u8; 64]) -> Result<(), SignatureError>;
+}
+
+impl Verify for PublicKey {
+    fn verify(&self, message: &[u8], signature: &[u8; 64]) -> Result<(), SignatureError> {
+        self.verify(message, signature)
     }
 }
 

@@ -26,7 +26,7 @@ impl List {
                 .known()
                 .map(|(key, holder)| {
                     let holder = holder.map_or("the log".to_owned(), |id| id.as_str().to_owned());
-                    let held = keys.public(&key.thumbprint()).is_some();
+                    let held = keys.holder(&key.thumbprint()).is_some();
                     let state = match (held, roster.compromised.contains_key(key)) {
                         (true, _) => "in force",
                         (false, true) => "compromised",

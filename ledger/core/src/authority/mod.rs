@@ -7,6 +7,7 @@ mod change;
 mod document;
 mod enrolment;
 mod exceptions;
+mod keys;
 mod policies;
 mod propose;
 mod roster;
@@ -17,6 +18,7 @@ pub use change::{ChangeKind, Enacted, Open, Settled, Tally, Vote, Wanted};
 pub use document::proof_text;
 pub use enrolment::{enrolment, is_enrolled};
 pub use exceptions::ExceptionError;
+pub use keys::Keys;
 pub use policies::{Adopted, PolicyDocument};
 pub use propose::ProposalError;
 pub use roster::{Allowed, GRANTED, Grant, Member, Roster, Thresholds};
@@ -44,27 +46,6 @@ pub enum Holder {
         /// Person or service.
         kind: PrincipalKind,
     },
-}
-
-/// The keys in force, to look up many signatures at once.
-#[derive(Debug, Clone, Default)]
-pub struct Keys(HashMap<KeyId, (PublicKey, Holder)>);
-
-impl Keys {
-    /// The key with this thumbprint, if it is in force.
-    pub fn public(&self, id: &KeyId) -> Option<&PublicKey> {
-        self.0.get(id).map(|(key, _)| key)
-    }
-
-    /// The key with this thumbprint and whose it is.
-    pub fn find(&self, id: &KeyId) -> Option<(&PublicKey, &Holder)> {
-        self.0.get(id).map(|(key, holder)| (key, holder))
-    }
-
-    /// Whose key it is.
-    pub fn holder(&self, id: &KeyId) -> Option<&Holder> {
-        self.0.get(id).map(|(_, holder)| holder)
-    }
 }
 
 /// The roster in force, and where it comes from.
@@ -159,7 +140,7 @@ impl Authority {
 
     fn learn_keys(&mut self) {
         let roster = &self.in_force.roster;
-        self.keys = Arc::new(roster.keys(&self.log_key));
+        self.keys = Arc::new(roster.keys(&self.log_key, &self.keys));
         let known = Arc::make_mut(&mut self.known);
         for (id, member) in &roster.members {
             for key in member.keys.keys() {

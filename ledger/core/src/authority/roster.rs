@@ -1,7 +1,7 @@
 //! A roster: who is there, in which groups, who may record what, and how many must agree
 //! (`spec/roster.md`).
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::threshold::{Groups, Threshold};
 use super::{Holder, Keys};
@@ -144,16 +144,15 @@ impl Roster {
         meant.contains(id) || self.groups_of(id).any(|group| meant.contains(group))
     }
 
-    /// Whose each key is.
-    pub fn keys(&self, log_key: &PublicKey) -> Keys {
-        let mut keys = HashMap::from([(log_key.thumbprint(), (*log_key, Holder::Log))]);
-        for (id, member) in &self.members {
-            for key in member.keys.keys() {
-                let holder = Holder::Principal { id: id.clone(), kind: member.kind };
-                keys.insert(key.thumbprint(), (*key, holder));
-            }
-        }
-        Keys(keys)
+    /// Whose each key is; what is known of keys that were in force before stays.
+    pub(super) fn keys(&self, log_key: &PublicKey, before: &Keys) -> Keys {
+        let of = |(id, member): (&Id, &'_ Member)| {
+            let holder = Holder::Principal { id: id.clone(), kind: member.kind };
+            let keys: Vec<_> = member.keys.keys().map(|key| (*key, holder.clone())).collect();
+            keys
+        };
+        let log = std::iter::once((*log_key, Holder::Log));
+        Keys::of(log.chain(self.members.iter().flat_map(of)), before)
     }
 
     /// About which subjects somebody may record a kind.

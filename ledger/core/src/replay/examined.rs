@@ -3,7 +3,7 @@
 use crate::authority::Keys;
 use crate::digest::LeafHash;
 use crate::merkle::{Rfc6962, TreeHash as _};
-use crate::signature::PublicKey;
+use crate::signature::{PublicKey, Verify};
 use crate::statement::{Body, Change, Evidence, Refusal, Statement, Unverified};
 
 /// A statement and what is known of its signature.
@@ -19,13 +19,13 @@ pub enum Checked {
 
 impl Checked {
     fn of(said: Unverified, keys: &Keys) -> Self {
-        match keys.public(&said.statement().envelope.kid) {
+        match keys.verifier(&said.statement().envelope.kid) {
             Some(key) => Self::under(said, key),
             None => Self::UnknownKey(said),
         }
     }
 
-    fn under(said: Unverified, key: &PublicKey) -> Self {
+    fn under(said: Unverified, key: &impl Verify) -> Self {
         match said.verify(key) {
             Ok(()) => Self::Holds(said.into_statement()),
             Err(_) => Self::Fails(said.into_statement()),
@@ -92,7 +92,7 @@ impl Examined {
     pub fn examine_again(&mut self, keys: &Keys) {
         if let Ok(checked) = &mut self.content
             && let Checked::UnknownKey(said) = checked
-            && let Some(key) = keys.public(&said.statement().envelope.kid)
+            && let Some(key) = keys.verifier(&said.statement().envelope.kid)
         {
             *checked = Checked::under(said.clone(), key);
         }

@@ -111,32 +111,36 @@ fn all_vectors() -> Vec<([u8; 32], Vec<u8>, [u8; 64])> {
 /// 0 or another's, and whose bits are flipped.
 #[test]
 fn i02_the_answer_is_that_of_verify_strict() {
-    let compare = |key: &[u8; 32], message: &[u8], signature: &[u8; 64]| {
-        let Ok(public) = PublicKey::from_bytes(key) else { return None };
-        let ours = public.verify(message, signature).is_ok();
-        let strict = VerifyingKey::from_bytes(key).unwrap();
-        let strict = strict.verify_strict(message, &Signature::from_bytes(signature)).is_ok();
-        assert_eq!(ours, strict, "{key:?} {message:?} {signature:?}");
-        Some(ours)
-    };
     let (mut held, mut refused) = (0, 0);
     for (key, message, signature) in all_vectors() {
-        match compare(&key, &message, &signature) {
-            Some(true) => held += 1,
-            Some(false) => refused += 1,
-            None => {}
+        let Ok(public) = PublicKey::from_bytes(&key) else { continue };
+        let frequent = Frequent::new(public);
+        frequent.tabulate();
+        let strict = VerifyingKey::from_bytes(&key).unwrap();
+        let compare = |signature: &[u8; 64]| {
+            let parsed = Signature::from_bytes(signature);
+            let answer = strict.verify_strict(&message, &parsed).is_ok();
+            let [ours, by_table] =
+                [public.verify(&message, signature), frequent.verify(&message, signature)];
+            assert_eq!(ours.is_ok(), answer, "{key:?} {message:?} {signature:?}");
+            assert_eq!(by_table.is_ok(), answer, "by its table: {key:?} {message:?} {signature:?}");
+            answer
+        };
+        match compare(&signature) {
+            true => held += 1,
+            false => refused += 1,
         }
         for small in SMALL_ORDER {
             let mut changed = signature;
             changed[..32].copy_from_slice(&small);
-            compare(&key, &message, &changed);
+            compare(&changed);
             changed[32..].fill(0);
-            compare(&key, &message, &changed);
+            compare(&changed);
         }
         for bit in (0..512).step_by(37) {
             let mut changed = signature;
             changed[bit / 8] ^= 1 << (bit % 8);
-            compare(&key, &message, &changed);
+            compare(&changed);
         }
     }
     assert!(held > 100 && refused > 300, "{held} {refused}");
@@ -200,4 +204,29 @@ fn the_thumbprint_is_of_the_deterministic_cose_key() {
         .build();
     let encoded = cose.to_vec().unwrap();
     assert_eq!(public.thumbprint().0, crate::digest::Sha256::of(&encoded).0);
+}
+
+/// A key gets its table when it is used often, while there is room for one; each answers alike.
+#[test]
+fn a_table_is_made_for_keys_that_are_used_often_while_there_is_room() {
+    let signers: Vec<_> = (1..=3).map(|seed| SigningKey::from_bytes(&[seed; 32])).collect();
+    let public = |one: &SigningKey| PublicKey::from_bytes(one.verifying_key().as_bytes()).unwrap();
+    let keys: Vec<_> = signers.iter().map(|one| Frequent::new(public(one))).collect();
+    let room = Room::of(2);
+    for round in 0..600_u32 {
+        let used = if round < 200 { &keys[..] } else { &keys[1..] };
+        for (key, signer) in used.iter().zip(&signers[keys.len() - used.len()..]) {
+            let message = round.to_be_bytes();
+            let mut signature = signer.sign(&message).to_bytes();
+            key.count(&room);
+            assert!(key.verify(&message, &signature).is_ok());
+            signature[(round % 64) as usize] ^= 1;
+            assert!(key.verify(&message, &signature).is_err());
+        }
+    }
+    let tables: Vec<_> = keys.iter().map(Frequent::has_table).collect();
+    assert_eq!(tables, [false, true, true]);
+    let late = Frequent::new(*keys[0].key());
+    (0..600).for_each(|_| late.count(&room));
+    assert!(!late.has_table(), "the room is used up");
 }

@@ -7,7 +7,7 @@ use crate::cbor::{self, CborError, Reader, TAG_SIGN1, Writer};
 use crate::digest::LeafHash;
 use crate::limits;
 use crate::merkle::{Rfc6962, TreeHash as _};
-use crate::signature::{PublicKey, SignatureError};
+use crate::signature::{SignatureError, Verify};
 
 /// What somebody says, without a signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,7 +120,7 @@ impl Unverified {
     ///
     /// # Errors
     /// [`SignatureError`] when it does not hold.
-    pub fn verify(&self, key: &PublicKey) -> Result<(), SignatureError> {
+    pub fn verify(&self, key: &impl Verify) -> Result<(), SignatureError> {
         key.verify(&self.to_be_signed, &self.signature)
     }
 }
@@ -173,7 +173,7 @@ impl Signed {
     ///
     /// # Errors
     /// [`SignatureError`] when it does not hold.
-    pub fn verify(&self, key: &PublicKey) -> Result<(), SignatureError> {
+    pub fn verify(&self, key: &impl Verify) -> Result<(), SignatureError> {
         self.said.verify(key)
     }
 }
