@@ -291,7 +291,9 @@ impl From<DecisionError> for Failure {
             DecisionError::Undecided(why) => {
                 ("LG4007", format!("nothing is decided: {why}"), "ledgit policy list")
             }
-            DecisionError::Differs { .. } => ("LG2090", error.to_string(), "ledgit explain LG2090"),
+            DecisionError::Differs { .. } | DecisionError::OtherEngine { .. } => {
+                ("LG2090", error.to_string(), "ledgit explain LG2090")
+            }
         };
         Self::new(code, said).hint(hint)
     }

@@ -190,8 +190,8 @@ fn text(found: &Verification, root: Root, without: &[Part]) -> String {
         ));
     }
     text.push_str(&notes(found));
-    if found.unlisted > 0 {
-        text.push_str(&format!("  and {} more\n", found.unlisted));
+    if found.untold + found.unlisted > 0 {
+        text.push_str(&format!("  and {} more\n", found.untold + found.unlisted));
     }
     let all = found.findings.iter().chain(&found.undecided).chain(&found.breaches);
     if let Some(code) = all.map(|one| one.code).next() {
@@ -214,9 +214,16 @@ fn decisions(found: &Verification) -> String {
     let (decisions, denied) = found.decisions;
     let mut text = String::new();
     if decisions > 0 {
-        let wrong = found.findings.iter().any(|one| one.code == "LG1021" || one.code == "LG1022");
+        let is = |all: &[VerifyFinding], codes: [&str; 2]| {
+            all.iter().any(|one| codes.contains(&one.code))
+        };
+        let how = match is(&found.findings, ["LG1021", "LG1022"]) {
+            true => "FAIL",
+            false if is(&found.undecided, ["LG4007", "LG4009"]) => "UNDECIDED",
+            false => "ok",
+        };
         let what = format!("{decisions} made again as of their positions, {denied} of them deny");
-        text.push_str(&line("decisions", &what, if wrong { "FAIL" } else { "ok" }));
+        text.push_str(&line("decisions", &what, how));
     }
     if found.deployments > 0 {
         let what = format!("{} judged by the policies in force then", found.deployments);
@@ -318,6 +325,7 @@ fn report(found: &Verification, root: Root, exit: u8) -> Value {
         "anchors": counts(&found.anchors),
         "findings": list(&found.findings),
         "unlisted": found.unlisted,
+        "untold": found.untold,
         "undecided": list(&found.undecided),
         "notes": list(&found.notes),
         "breaches": list(&found.breaches),

@@ -252,7 +252,7 @@ fn random_histories_are_judged_as_the_naive_model_judges_them() {
     for code in [
         "LG1009", "LG1011", "LG1017", "LG1018", "LG1020", "LG1021", "LG1022", "LG1023", "LG3101",
         "LG3102", "LG3103", "LG3104", "LG3105", "LG3106", "LG3107", "LG3108", "LG3201", "LG3202",
-        "LG3205", "LG3206", "LG3207", "LG3208", "LG3209", "LG3210",
+        "LG3205", "LG3206", "LG3208", "LG3209", "LG3210", "LG4009",
     ] {
         assert!(all.codes.contains_key(code), "{code} never comes about");
     }

@@ -37,17 +37,13 @@ pub enum DecisionError {
     /// A program gave no answer.
     #[error("it can't be decided again: {0}")]
     Undecided(String),
-}
-
-/// A decision that may stand.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Agreement {
-    /// It comes out the same.
-    Same,
-    /// It was made by another engine, and this one answers otherwise.
+    /// Another engine made it, which is not here to be asked (J-32).
+    #[error("engine {engine} made it, and this one answers otherwise: {difference}")]
     OtherEngine {
-        /// The difference.
-        difference: DecisionError,
+        /// The engine that it names.
+        engine: String,
+        /// What this one has to say.
+        difference: Box<DecisionError>,
     },
 }
 
@@ -125,7 +121,7 @@ pub fn judge_decision(
     book: &super::Book,
     moment: &Moment,
     programs: &dyn Programs,
-) -> Result<Agreement, DecisionError> {
+) -> Result<(), DecisionError> {
     if seen.is_none() {
         return Err(differs("the head that it evaluated", "none", "that it names one"));
     }
@@ -141,10 +137,10 @@ pub fn judge_decision(
         Err(difference @ (DecisionError::Differs { .. } | DecisionError::Undecided(_)))
             if decision.engine.as_str() != engine_of(adopted, programs) =>
         {
-            Ok(Agreement::OtherEngine { difference })
+            let (engine, difference) = (decision.engine.to_string(), Box::new(difference));
+            Err(DecisionError::OtherEngine { engine, difference })
         }
-        Err(error) => Err(error),
-        Ok(()) => Ok(Agreement::Same),
+        judged => judged,
     }
 }
 

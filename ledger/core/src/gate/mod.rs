@@ -19,7 +19,7 @@ pub use book::{
     Asked, Author, Book, DecisionSaid, DocumentSaid, Entry, LeafPart, Measured, QuestionId,
     RunSaid, Says, Spent,
 };
-pub use decision::{Agreement, DecisionError, ENGINE, engine_of, judge_decision, make_decision};
+pub use decision::{DecisionError, ENGINE, engine_of, judge_decision, make_decision};
 pub use deployed::{Deployed, DeploymentFault, judge_deployment};
 pub use evaluate::{Gate, Report, Undecided, evaluate};
 pub use exceptions::unratified;

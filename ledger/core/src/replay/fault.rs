@@ -235,6 +235,7 @@ impl Fault {
             Self::Decision(DecisionError::NotInForce { .. } | DecisionError::Founding) => "LG1021",
             Self::Decision(DecisionError::Differs { .. }) => "LG1022",
             Self::Decision(DecisionError::Undecided(_)) => "LG4007",
+            Self::Decision(DecisionError::OtherEngine { .. }) => "LG4009",
             Self::Exception(_) => "LG1023",
             Self::Vote(VoteError::Effective(_) | VoteError::Superseded(_)) => "LG1017",
             Self::Vote(VoteError::Nothing(_)) => "LG1018",
@@ -264,7 +265,10 @@ impl Fault {
 
     /// Whether it says that something can't be decided, and not that something is wrong.
     pub fn is_undecided(&self) -> bool {
-        let decision = matches!(self, Self::Decision(DecisionError::Undecided(_)));
-        decision || matches!(self, Self::Proposal(ProposalError::Absent(_)))
+        matches!(
+            self,
+            Self::Decision(DecisionError::Undecided(_) | DecisionError::OtherEngine { .. })
+                | Self::Proposal(ProposalError::Absent(_))
+        )
     }
 }

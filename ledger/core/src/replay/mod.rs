@@ -8,6 +8,7 @@ mod audit;
 mod checkpoints;
 mod examined;
 mod fault;
+mod findings;
 mod groups;
 mod past;
 mod resume;
@@ -28,6 +29,7 @@ use crate::limits;
 use crate::merkle::{Frontier, Rfc6962};
 use crate::statement::{Body, Statement};
 use crate::time::Timestamp;
+use findings::Findings;
 use groups::OpenGroup;
 
 /// An entry that another one names; it must stand before it (V-16).
@@ -62,8 +64,7 @@ pub struct Replay<P> {
     /// Whether the entries since then began with a time.
     timed: bool,
     references: Vec<Reference>,
-    findings: Vec<Finding>,
-    unlisted: u64,
+    findings: Findings,
 }
 
 /// A time of which it is not known before the checkpoint's end whether it is the log's.
@@ -113,8 +114,7 @@ impl<P: Past> Replay<Overlay<'_, P>> {
             covered: self.covered,
             timed: self.timed,
             references: Vec::new(),
-            findings: Vec::new(),
-            unlisted: 0,
+            findings: Findings::default(),
         })
     }
 }
@@ -136,8 +136,7 @@ impl<P: Past> Replay<P> {
             covered: 0,
             timed: false,
             references: Vec::new(),
-            findings: Vec::new(),
-            unlisted: 0,
+            findings: Findings::default(),
         }
     }
 
@@ -157,8 +156,7 @@ impl<P: Past> Replay<P> {
             covered: self.covered,
             timed: self.timed,
             references: Vec::new(),
-            findings: Vec::new(),
-            unlisted: 0,
+            findings: Findings::default(),
         }
     }
 
@@ -228,14 +226,16 @@ impl<P: Past> Replay<P> {
         self.authority.as_ref().map(Authority::keys).unwrap_or_default()
     }
 
-    /// What was found, in order, [`limits::FINDINGS`] of it at most.
+    /// What was found, in order: of what is wrong and of what can't be decided
+    /// [`limits::FINDINGS`] at most.
     pub fn findings(&self) -> &[Finding] {
-        &self.findings
+        self.findings.listed()
     }
 
-    /// Findings past the limit, which are counted and not kept.
-    pub fn unlisted(&self) -> u64 {
-        self.unlisted
+    /// Findings past these limits, which are counted and not kept: of what is wrong, and of what
+    /// can't be decided.
+    pub fn unlisted(&self) -> (u64, u64) {
+        self.findings.unlisted()
     }
 
     /// References since the last call. The driver finds each leaf's position among the leaves
@@ -251,11 +251,7 @@ impl<P: Past> Replay<P> {
 
     /// Records a finding.
     pub fn report(&mut self, object: Object, fault: Fault) {
-        if self.findings.len() < limits::FINDINGS {
-            self.findings.push(Finding { object, fault });
-        } else {
-            self.unlisted += 1;
-        }
+        self.findings.put(object, fault);
     }
 
     /// Takes the next entry. Returns what it says if its author was entitled to say it and it was not

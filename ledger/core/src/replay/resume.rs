@@ -77,7 +77,7 @@ impl<P: Past> Replay<P> {
         (replay.clock, replay.clock_at) = (standing.clock, standing.clock_at);
         replay.last_by = standing.last_by.into_iter().collect::<HashMap<_, _>>();
         // Each of them changed something when it was logged, and must again.
-        let same = replay.decisive == standing.decisive && replay.findings.is_empty();
+        let same = replay.decisive == standing.decisive && replay.findings().is_empty();
         (same && position == 0).then_some(replay)
     }
 }

@@ -77,7 +77,7 @@ impl World {
             (true, _) if said.results.iter().any(|one| one.waived.is_some()) => note("LG3201"),
             (true, _) => {}
             (false, true) => told.findings.push((at, "LG1022")),
-            (false, false) => note("LG3207"),
+            (false, false) => told.findings.push((at, "LG4009")),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Whether statements may be logged: the verifier's own rules, applied before.
 
 use ledgit_core::digest::{LeafHash, to_hex};
-use ledgit_core::gate::{Agreement, Book, DecisionError, Moment, Programs, judge_decision};
+use ledgit_core::gate::{Book, DecisionError, Moment, Programs, judge_decision};
 use ledgit_core::merkle::{Rfc6962, TreeHash as _};
 use ledgit_core::replay::{Examined, Fault, Finding, Object, Outcome, Reference, StatementKey};
 use ledgit_core::statement::{Body, Decision, Seen, Signed};
@@ -129,11 +129,12 @@ struct Decided {
 }
 
 impl Decided {
-    /// Why it must not be logged. One that another engine made is not taken on trust (J-31).
+    /// Why it must not be logged. One that another engine made is not taken on trust (J-32).
     fn fault(&self, book: &Book, programs: &dyn Programs) -> Option<DecisionError> {
         match judge_decision(&self.decision, self.seen.as_ref(), book, &self.moment, programs) {
-            Ok(Agreement::Same) => None,
-            Ok(Agreement::OtherEngine { difference }) | Err(difference) => Some(difference),
+            Ok(()) => None,
+            Err(DecisionError::OtherEngine { difference, .. }) => Some(*difference),
+            Err(error) => Some(error),
         }
     }
 }

@@ -133,18 +133,17 @@ fn a_forged_decision_under_an_objecting_module_is_refused_and_named() {
     gated.refuses_and_names(&[signed], Default::default(), "LG1022");
 }
 
-/// J-32: what another engine decided is noted and not judged, and never sequenced.
+/// J-32: what another engine decided is not judged, and never sequenced.
 #[test]
-fn a_decision_by_another_engine_is_refused_and_where_it_stands_noted() {
+fn a_decision_by_another_engine_is_refused_and_where_it_stands_undecided() {
     let mut gated = Gated::asking(&asks("violations contains \"never\""));
     let made_up = Decision { engine: label("ledgit-gate/1 regorus/9.9.9"), ..forged(&gated) };
     let signed = gated.sign(made_up);
     forge::refused(gated.log(vec![signed.clone()]), "LG1022");
     let at = gated.force(forge::bytes(&[signed]));
     let verdict = gated.verify();
-    good(&verdict);
-    let object = format!("decision of entry {at}");
-    assert_eq!(notes(&verdict), [("LG3207", &*object)]);
+    assert_eq!((verdict.answer(), codes(&verdict)), (Answer::Undecided, vec!["LG4009"]));
+    assert_eq!(verdict.undecided[0].object, format!("entry {at}"));
 }
 
 /// A measurement in which every field that a program sees is in use.

@@ -6,8 +6,8 @@ use super::{Changed, Remark};
 use crate::authority::{Adopted, Authority, PolicyDocument};
 use crate::digest::{LeafHash, Sha256};
 use crate::gate::{
-    Agreement, Book, DecisionError, DeploymentFault, Gate, Moment, Programs, judge_decision,
-    judge_deployment, make_decision,
+    Book, DecisionError, DeploymentFault, Gate, Moment, Programs, judge_decision, judge_deployment,
+    make_decision,
 };
 use crate::name::Label;
 use crate::policy::Policy;
@@ -98,14 +98,7 @@ impl Pending {
         programs: &dyn Programs,
     ) -> (Option<DecisionError>, Vec<Remark>) {
         match judge_decision(decision, seen, book, &self.moment, programs) {
-            Ok(Agreement::Same) => (None, self.waived(decision)),
-            Ok(Agreement::OtherEngine { difference }) => {
-                let engine = decision.engine.as_str();
-                let what = format!(
-                    "engine {engine} made it, and this one answers otherwise: {difference}"
-                );
-                (None, vec![self.note("LG3207", what)])
-            }
+            Ok(()) => (None, self.waived(decision)),
             Err(error) => (Some(error), Vec::new()),
         }
     }

@@ -162,10 +162,13 @@ pub struct Verification {
     pub exceptions: u64,
     /// Decisions that another policy would have changed.
     pub changed: Vec<Changed>,
-    /// What could not be decided.
+    /// What could not be decided, [`limits::FINDINGS`] at most.
     pub undecided: Vec<VerifyFinding>,
     /// What is void as known now, exceptions, and how policies changed: nothing of it is wrong.
+    /// Again as many at most.
     pub notes: Vec<VerifyFinding>,
+    /// Of breaches, notes, and what could not be decided, those past their limits.
+    pub untold: u64,
     /// Evidence.
     pub evidence: Counts,
     /// Code commits.
@@ -212,12 +215,16 @@ impl Verification {
     pub(super) fn note(&mut self, note: VerifyFinding) {
         if self.notes.len() < limits::FINDINGS {
             self.notes.push(note);
+        } else {
+            self.untold += 1;
         }
     }
 
     pub(super) fn undecided(&mut self, finding: VerifyFinding) {
         if self.undecided.len() < limits::FINDINGS {
             self.undecided.push(finding);
+        } else {
+            self.untold += 1;
         }
     }
 
@@ -253,7 +260,9 @@ impl Verification {
             .authority()
             .filter(|authority| authority.is_founding())
             .map(|authority| (authority.accepted().count() as u64, authority.threshold()));
-        self.unlisted += replay.unlisted();
+        let (wrong, undecided) = replay.unlisted();
+        self.unlisted += wrong;
+        self.untold += undecided;
         for finding in replay.findings() {
             let (code, object) = (finding.fault.code(), finding.object.to_string());
             let found = VerifyFinding { code, object, what: finding.fault.to_string() };
@@ -268,6 +277,7 @@ impl Verification {
         self.decisions = (compliance.decisions, compliance.denied);
         (self.deployments, self.exceptions) = (compliance.deployments, compliance.exceptions);
         self.changed = compliance.changed;
+        self.untold += compliance.unlisted;
         for remark in compliance.remarks {
             let told = VerifyFinding::new(remark.code, remark.object, remark.what);
             match remark.violates {
@@ -300,5 +310,34 @@ impl Verification {
             self.add(vec![VerifyFinding::new("LG1306", object, what)]);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ledgit_core::replay::Remark;
+
+    use super::*;
+
+    fn remark(violates: bool) -> Remark {
+        Remark {
+            code: "LG3101",
+            object: "deployment of entry 9".into(),
+            what: "x".into(),
+            violates,
+        }
+    }
+
+    #[test]
+    fn breaches_past_the_limit_are_counted_and_the_answer_stays() {
+        let mut found = Verification::default();
+        let remarks = vec![remark(true), remark(false)];
+        found.take_compliance(Compliance { remarks, unlisted: 7, ..Compliance::default() });
+        assert_eq!((found.answer(), found.untold, found.unlisted), (Answer::NotKept, 7, 0));
+        for _ in 0..limits::FINDINGS + 2 {
+            found.undecided(VerifyFinding::new("LG4009", "entry 9".to_owned(), "x"));
+        }
+        assert_eq!((found.answer(), found.untold), (Answer::Undecided, 9));
+        assert_eq!(found.undecided.len(), limits::FINDINGS);
     }
 }
