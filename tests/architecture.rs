@@ -17,6 +17,7 @@ const CORE: &[(&str, u8)] = &[
     ("statement", 2),
     ("checkpoint", 2),
     ("policy", 3),
+    ("witness", 3),
     ("authority", 4),
     ("gate", 5),
     ("cost", 5),
@@ -31,6 +32,7 @@ const STORE: &[(&str, u8)] = &[
     ("git", 8),
     ("index", 8),
     ("ledger", 9),
+    ("witness", 10),
 ];
 
 /// Nothing of the world outside may be named in the core.

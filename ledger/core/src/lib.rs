@@ -2,7 +2,7 @@
 //!
 //! Floors, from the ground up; a floor uses only floors below it:
 //! 0 `digest`, `limits`, `decimal`, `time`, `name`; 1 `merkle`, `cbor`, `signature`, `yaml`;
-//! 2 `statement`, `checkpoint`; 3 `policy`; 4 `authority`; 5 `gate`; 6 `replay`, `bundle`.
+//! 2 `statement`, `checkpoint`; 3 `policy`, `witness`; 4 `authority`; 5 `gate`; 6 `replay`, `bundle`.
 
 pub mod authority;
 pub mod bundle;
@@ -19,4 +19,5 @@ pub mod replay;
 pub mod signature;
 pub mod statement;
 pub mod time;
+pub mod witness;
 pub mod yaml;

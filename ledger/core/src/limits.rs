@@ -74,6 +74,22 @@ pub const DOCUMENT_BYTES: u64 = 16 << 20;
 pub const CLOCK_SKEW_SECONDS: u64 = 86_400;
 /// Raw bytes of the `extra` line of a tlog-proof (Go reads lines of 65,535 bytes).
 pub const PROOF_EXTRA_BYTES: usize = 49_146;
+/// Hashes in the consistency proof that a witness is sent (C2SP tlog-witness).
+pub const WITNESS_PROOF_HASHES: usize = 63;
+/// Bytes of a request to a witness: the largest note and the largest proof before it.
+pub const WITNESS_REQUEST_BYTES: usize = 1_052_672;
+/// Bytes of the text of a checkpoint that a witness cosigns.
+pub const WITNESS_CHECKPOINT_BYTES: usize = 64 << 10;
+/// Bytes of a witness' answer.
+pub const WITNESS_ANSWER_BYTES: usize = 64 << 10;
+/// Bytes of a witness policy.
+pub const WITNESS_POLICY_BYTES: usize = 1 << 20;
+/// Logs, witnesses and groups of a witness policy together.
+pub const WITNESS_POLICY_NAMES: usize = 1_024;
+/// Seconds that one request to or of a witness may take.
+pub const WITNESS_SECONDS: u64 = 30;
+/// Connections that a witness serves at once.
+pub const WITNESS_CONNECTIONS: usize = 64;
 /// Bytes of a full ref name.
 pub const REF_NAME_BYTES: usize = 4_096;
 /// Bytes of a loose ref's file; a longer one is not read.

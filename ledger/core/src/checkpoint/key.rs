@@ -82,7 +82,7 @@ impl VerifierKey {
         if !is_key_name(name) {
             return Err(VkeyError::Name(name.chars().take(limits::ID_BYTES).collect()));
         }
-        let id = key_id(name, kind.byte(), public.as_bytes());
+        let id = key_id(name, kind.byte(), public.as_bytes().as_slice());
         Ok(Self { name: name.to_owned(), kind, public, id })
     }
 
@@ -108,12 +108,13 @@ impl VerifierKey {
 }
 
 /// Non-empty, at most 255 bytes, no Unicode space, no control character, no `+` (N-03).
-pub(super) fn is_key_name(name: &str) -> bool {
+pub(crate) fn is_key_name(name: &str) -> bool {
     let plain = |c: char| !c.is_whitespace() && !c.is_control() && c != '+';
     !name.is_empty() && name.len() <= limits::ORIGIN_BYTES && name.chars().all(plain)
 }
 
-fn key_id(name: &str, kind: u8, public: &[u8; 32]) -> [u8; 4] {
+/// The key id of N-04, of a key of whatever type.
+pub(crate) fn key_id(name: &str, kind: u8, public: &[u8]) -> [u8; 4] {
     let data = [name.as_bytes(), b"\n", &[kind], public].concat();
     let [a, b, c, d, ..] = Sha256::of(&data).0;
     [a, b, c, d]

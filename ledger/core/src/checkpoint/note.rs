@@ -48,7 +48,8 @@ pub struct NoteSignature {
 }
 
 impl NoteSignature {
-    fn parse(line: &str) -> Option<Self> {
+    /// Reads a signature line, without its newline (N-02).
+    pub fn parse(line: &str) -> Option<Self> {
         let (name, blob) = line.strip_prefix(MARK)?.split_once(' ')?;
         let blob = from_base64(blob)?;
         let (id, signature) = blob.split_first_chunk::<4>()?;
@@ -56,7 +57,8 @@ impl NoteSignature {
         whole.then(|| Self { name: name.to_owned(), id: *id, signature: signature.to_vec() })
     }
 
-    fn is_by(&self, key: &VerifierKey) -> bool {
+    /// Whether it says that it is by this key; nothing is verified.
+    pub fn is_by(&self, key: &VerifierKey) -> bool {
         self.name == key.name() && self.id == key.id()
     }
 
@@ -137,6 +139,11 @@ impl SignedNote {
     /// Adds a signature line after the others.
     pub fn add(&mut self, signature: NoteSignature) {
         self.signatures.push(signature);
+    }
+
+    /// Drops the signature lines that are not wanted.
+    pub fn retain(&mut self, wanted: impl FnMut(&NoteSignature) -> bool) {
+        self.signatures.retain(wanted);
     }
 
     /// Checks the one signature by `key` (N-05); lines of other keys are not looked at.
