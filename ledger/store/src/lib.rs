@@ -1,5 +1,5 @@
-//! ledgit on disk. Floors 7 to 9: durable writes, files, keys and the engine of programs (7),
-//! Git and the index (8), the ledger (9). A floor uses only floors below it.
+//! ledgit on disk. Floors 7 to 10: durable writes, files, keys and the engine of programs (7),
+//! Git and the index (8), the ledger (9), witnesses (10). A floor uses only floors below it.
 
 pub mod durable;
 pub mod files;
@@ -8,3 +8,4 @@ pub mod index;
 pub mod keys;
 pub mod ledger;
 pub mod rego;
+pub mod witness;

@@ -1,7 +1,9 @@
 //! Proofs for strangers (`spec/proof.md`).
 
 use ledgit_core::bundle::TlogProof;
-use ledgit_core::merkle::{Rfc6962, TreeHash as _, verify_inclusion};
+use ledgit_core::merkle::{
+    Hash, PathError, Rfc6962, TreeHash as _, consistency_path, verify_consistency, verify_inclusion,
+};
 
 use super::{Ledger, LedgerError};
 
@@ -23,5 +25,28 @@ impl Ledger {
         )?;
         let checkpoint = self.note.clone();
         Ok((entry, TlogProof { extra: None, index: position, path, checkpoint }))
+    }
+
+    /// The proof that this log's last checkpoint extends its first `old` entries (RFC 6962 section
+    /// 2.1.2). It leads to that checkpoint's root, or none is given out (P-07).
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn consistency(&self, old: u64) -> Result<Vec<Hash>, LedgerError> {
+        let (log, head) = (self.log()?, &self.checkpoint);
+        let before = log.frontier(old)?.root();
+        let path = consistency_path::<Rfc6962, _>(&log, old, head.size);
+        let path = path.map_err(|error| match error {
+            PathError::Source(error) => error,
+            PathError::Range { wanted, size } => LedgerError::NoEntry { position: wanted, size },
+        })?;
+        verify_consistency::<Rfc6962>(old, &before, head.size, &head.root.0, &path).map_err(
+            |error| LedgerError::Malformed {
+                commit: self.head,
+                path: "tile".into(),
+                why: format!("that it extends {old} entries can't be proved from it: {error}"),
+            },
+        )?;
+        Ok(path)
     }
 }
