@@ -19,6 +19,8 @@ const ALLOWED: &[&str] = &[
     "Unlicense",
     "0BSD",
     "Apache-2.0 WITH LLVM-exception",
+    // webpki-roots: Mozilla's list of authorities for https, as data.
+    "CDLA-Permissive-2.0",
 ];
 
 fn packages() -> Vec<Value> {

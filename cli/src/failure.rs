@@ -7,6 +7,7 @@ use ledgit_store::files::FilesError;
 use ledgit_store::git::GitError;
 use ledgit_store::keys::KeysError;
 use ledgit_store::ledger::LedgerError;
+use ledgit_store::witness::WitnessError;
 use serde_json::json;
 
 use crate::output::{Format, escape, json_text, tell, to_stdout};
@@ -132,6 +133,32 @@ impl From<LedgerError> for Failure {
             }
             None => Self { hint: taken, ..Self::new(code, error.to_string()) }.or_hint(),
         }
+    }
+}
+
+impl From<WitnessError> for Failure {
+    fn from(error: WitnessError) -> Self {
+        use ledgit_core::witness::Refusal;
+        if error.is_busy() {
+            return Self::new("LG7500", error.to_string()).hint("run the command again");
+        }
+        let code = match error {
+            WitnessError::Git(error) => return error.into(),
+            WitnessError::Durable(error) => return error.into(),
+            WitnessError::Ledger(error) => return error.into(),
+            WitnessError::Name(_) => "LG2050",
+            WitnessError::Key(_) => "LG2061",
+            WitnessError::State { .. } => "LG2062",
+            WitnessError::Sign(_) => "LG2030",
+            WitnessError::Request(_) => "LG1303",
+            WitnessError::Behind { .. } => "LG1611",
+            WitnessError::TwoTrees { .. } => "LG1610",
+            WitnessError::Refused(Refusal::UnknownLog(_)) => "LG4001",
+            WitnessError::Refused(Refusal::Signature(_)) => "LG1201",
+            WitnessError::Forked { .. } | WitnessError::Refused(_) => "LG1612",
+            WitnessError::Io { .. } => "LG2060",
+        };
+        Self::new(code, error.to_string()).or_hint()
     }
 }
 

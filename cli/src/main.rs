@@ -7,6 +7,7 @@ mod logging;
 mod output;
 mod parse;
 mod render;
+mod serve;
 
 use std::process::ExitCode;
 

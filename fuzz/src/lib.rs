@@ -14,7 +14,7 @@ mod texts;
 pub type Target = fn(&[u8]);
 
 /// All targets by name; each has its file in `fuzz_targets/` and its seeds in `corpus/`.
-pub const TARGETS: [(&str, Target); 20] = [
+pub const TARGETS: [(&str, Target); 21] = [
     ("agent", keys::agent),
     ("bundle", log::bundle),
     ("cbor", statements::cbor),
@@ -35,6 +35,7 @@ pub const TARGETS: [(&str, Target); 20] = [
     ("text", texts::text),
     ("tile", log::tile),
     ("tree", git::tree),
+    ("witness", log::witness),
 ];
 
 /// Runs the target with a name.

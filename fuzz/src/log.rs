@@ -8,6 +8,7 @@ use ledgit_core::merkle::tile::{self, TileId};
 use ledgit_core::merkle::{
     Hash, Rfc6962, bundle as entries, root_from_inclusion, verify_consistency, verify_inclusion,
 };
+use ledgit_core::witness::{AddCheckpoint, Logs, Policy, answer, parse_answer, take_cosignatures};
 
 /// The key of the logs in `fixtures/logs/generated`, which the seeds come from.
 static KEY: LazyLock<VerifierKey> = LazyLock::new(|| {
@@ -69,5 +70,28 @@ pub fn tile(bytes: &[u8]) {
 pub fn bundle(bytes: &[u8]) {
     if let Ok(found) = entries::decode(bytes) {
         assert_eq!(entries::encode(&found).as_deref(), Ok(bytes));
+    }
+}
+
+/// W-02 to W-06 and W-20 to W-25: requests, answers and policies.
+pub fn witness(bytes: &[u8]) {
+    if let Ok(request) = AddCheckpoint::parse(bytes) {
+        assert_eq!(request.to_bytes(), bytes);
+        if let Ok(accepted) = answer(&request, &Logs::of([KEY.clone()]), None) {
+            accepted.note.verify(&KEY).unwrap();
+            assert!(request.old == 0 && request.proof.is_empty());
+        }
+    }
+    if let Ok(lines) = parse_answer(bytes) {
+        let text: String = lines.iter().map(|line| format!("{}\n", line.line())).collect();
+        assert_eq!(text.as_bytes(), bytes);
+        let Ok(mut note) = SignedNote::parse(&[b"x\n\n", bytes].concat()) else { return };
+        // None of them is a cosignature by this key.
+        assert!(take_cosignatures(&mut note, &lines, [&*KEY]).is_empty());
+    }
+    if let Ok(policy) = Policy::parse(bytes) {
+        let Ok(note) = SignedNote::parse(b"x\n\n\xe2\x80\x94 x AAAAAAAA\n") else { return };
+        let standing = policy.standing(&note);
+        assert_eq!(standing.quorum, policy.quorum.is_none());
     }
 }

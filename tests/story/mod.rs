@@ -7,6 +7,7 @@ mod inputs;
 mod policies;
 mod rare;
 mod refusals;
+mod witnessing;
 
 use std::fs;
 use std::process::{Child, Stdio};

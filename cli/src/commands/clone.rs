@@ -10,10 +10,11 @@ use crate::failure::Failure;
 use crate::output::Output;
 
 /// The refs of a ledger, as git fetches them without force.
-pub const REFS: [&str; 3] = [
+pub const REFS: [&str; 4] = [
     "refs/ledgit/log:refs/ledgit/log",
     "refs/ledgit/evidence/*:refs/ledgit/evidence/*",
     "refs/ledgit/anchors/*:refs/ledgit/anchors/*",
+    "refs/ledgit/witness/*:refs/ledgit/witness/*",
 ];
 
 #[derive(Debug, clap::Args)]

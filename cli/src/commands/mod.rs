@@ -21,6 +21,7 @@ mod status;
 mod tour;
 mod trace;
 mod verify;
+mod witness;
 
 pub mod catalog;
 pub mod changes;
@@ -106,6 +107,8 @@ enum Command {
     Prove(prove::Prove),
     /// Check a proof, without a repository and without a network
     Check(check::Check),
+    /// Cosign checkpoints, serve as a witness, and ask witnesses
+    Witness(witness::WitnessCommand),
     /// Explain a code
     Explain(explain::Explain),
     /// Export the log in other forms
@@ -141,6 +144,7 @@ impl Cli {
             Command::Verify(command) => command.run(&context),
             Command::Prove(command) => command.run(&context),
             Command::Check(command) => command.run(&context),
+            Command::Witness(command) => command.run(&context),
             Command::Explain(command) => command.run(),
             Command::Export(command) => command.run(&context),
             Command::Tour(command) => command.run(&context),

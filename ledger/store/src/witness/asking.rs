@@ -1,7 +1,8 @@
 //! How a log asks a witness for a cosignature of its head (W-32, W-33).
 
-use ledgit_core::checkpoint::{NoteSignature, SignedNote, VerifierKey};
+use ledgit_core::checkpoint::{Checkpoint, NoteSignature, SignedNote, VerifierKey};
 use ledgit_core::limits;
+use ledgit_core::merkle::{Rfc6962, verify_consistency};
 use ledgit_core::witness::{AddCheckpoint, parse_answer, take_cosignatures};
 
 use super::WitnessError;
@@ -58,6 +59,23 @@ pub enum AskError {
     /// What it cosigned contradicts the log, or is past it (W-33).
     #[error(transparent)]
     Log(#[from] WitnessError),
+}
+
+/// Checks that a ledger still begins with what a witness cosigned, from its own tiles (W-33).
+/// `cosigned` must come from a note that holds under the witness' key, as [`last_by`] returns it.
+///
+/// [`last_by`]: super::last_by
+///
+/// # Errors
+/// [`WitnessError::Behind`], [`WitnessError::Forked`], and when the log can't be read.
+pub fn check_cosigned(ledger: &Ledger, cosigned: &Checkpoint) -> Result<(), WitnessError> {
+    let (head, old) = (ledger.checkpoint(), cosigned.size);
+    if old > head.size {
+        return Err(WitnessError::Behind { size: head.size, cosigned: old });
+    }
+    let proof = ledger.consistency(old)?;
+    verify_consistency::<Rfc6962>(old, &cosigned.root.0, head.size, &head.root.0, &proof)
+        .map_err(|_| WitnessError::Forked { size: head.size, cosigned: old })
 }
 
 /// Asks one witness for its cosignature of the ledger's head. `from` is the size that it is

@@ -22,7 +22,7 @@ use ledgit_core::witness::{
 use crate::durable::{Disk as _, LedgerLock, OsDisk, Writer};
 use crate::keys::LocalKey;
 
-pub use asking::{Ask, AskError, Asked, Reply, ask};
+pub use asking::{Ask, AskError, Asked, Reply, ask, check_cosigned};
 pub use clone::{Cosigning, refuse_keys_of};
 pub use error::WitnessError;
 pub use refs::{

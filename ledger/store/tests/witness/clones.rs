@@ -172,6 +172,18 @@ fn c21_a_log_that_went_back_is_not_cosigned() {
     backup.append(many);
     let refused = place.cosign(&mut backup.open()).unwrap_err();
     assert!(matches!(refused, WitnessError::TwoTrees { .. }), "{refused}");
+    // Its ref shows the same to whoever has the log and asks nobody.
+    let honest = bank.open();
+    let last =
+        last_by(&found(honest.repository()).unwrap(), &place.vkey(), &honest.checkpoint().origin);
+    let last = last.unwrap();
+    check_cosigned(&honest, &last).unwrap();
+    let check = |ledger: &Ledger| check_cosigned(ledger, &last);
+    assert!(matches!(check(&backup.open()), Err(WitnessError::Forked { .. })));
+    backup.append(vec![bank.signed(model("more"))]);
+    assert!(matches!(check(&backup.open()), Err(WitnessError::Forked { .. })));
+    bank.fill(300);
+    check(&bank.open()).unwrap();
 }
 
 #[test]
