@@ -1,23 +1,37 @@
-//! The power goes between any two calls of the disk: no cosignature leaves the machine before what
+//! The power goes between any two calls of the disk, or another asks between them: no cosignature leaves the machine before what
 //! it is over is kept (W-10).
 
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier};
+use std::time::Duration;
 
 use ledgit_core::witness::*;
 use ledgit_store::durable::{Disk, DiskFile, OsDisk, Stat, Writer};
 
 use crate::made::*;
 
-/// The real disk until a call of this number; afterwards nothing works any more.
+/// The real disk until a call of this number; afterwards nothing works any more. Every call takes
+/// a while.
 struct Failing {
     left: Arc<AtomicUsize>,
+    pause: Duration,
+}
+
+impl Failing {
+    fn after(left: &Arc<AtomicUsize>) -> Writer {
+        Self::writer(left, Duration::ZERO)
+    }
+
+    fn writer(left: &Arc<AtomicUsize>, pause: Duration) -> Writer {
+        Writer::new(Arc::new(Self { left: Arc::clone(left), pause }))
+    }
 }
 
 impl Failing {
     fn step(&self) -> io::Result<()> {
+        std::thread::sleep(self.pause);
         let left = self
             .left
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| Some(left.saturating_sub(1)));
@@ -45,7 +59,7 @@ impl DiskFile for File {
 impl Disk for Failing {
     fn create_new(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
         self.step()?;
-        let disk = Failing { left: Arc::clone(&self.left) };
+        let disk = Failing { left: Arc::clone(&self.left), pause: self.pause };
         Ok(Box::new(File { file: OsDisk.create_new(path)?, disk }))
     }
 
@@ -88,8 +102,7 @@ fn h03_a_crash_at_any_call_lets_no_second_tree_be_cosigned() {
         let place = Place::new("w.example/one");
         place.open().add(&log.request(3, 0, 0, 0), &log.logs(), 7).unwrap().unwrap();
         let left = Arc::new(AtomicUsize::new(usize::MAX));
-        let disk = Failing { left: Arc::clone(&left) };
-        let witness = place.open_with(Writer::new(Arc::new(disk))).unwrap();
+        let witness = place.open_with(Failing::after(&left)).unwrap();
         left.store(call, Ordering::SeqCst);
         let answer = witness.add(&log.request(8, 1, 3, 3), &log.logs(), 7);
         if answer.is_ok() {
@@ -121,7 +134,7 @@ fn h03_a_crash_at_any_call_lets_no_second_tree_be_cosigned() {
 fn after_a_failed_fsync_nothing_is_cosigned_until_it_is_opened_again() {
     let (place, log) = (Place::new("w.example/one"), LogKey::new());
     let left = Arc::new(AtomicUsize::new(usize::MAX));
-    let writer = Writer::new(Arc::new(Failing { left: Arc::clone(&left) }));
+    let writer = Failing::after(&left);
     let witness = place.open_with(writer.clone()).unwrap();
     // create, write, and then the fsync fails.
     left.store(2, Ordering::SeqCst);
@@ -130,4 +143,36 @@ fn after_a_failed_fsync_nothing_is_cosigned_until_it_is_opened_again() {
     left.store(usize::MAX, Ordering::SeqCst);
     assert!(witness.add(&log.request(3, 0, 0, 0), &log.logs(), 7).is_err());
     assert!(place.open().add(&log.request(3, 0, 0, 0), &log.logs(), 7).unwrap().is_ok());
+}
+
+/// H03: eight that opened the state each for itself ask for forks of one size at once, over a disk
+/// that is slow, so that whoever does not hold the lock from reading to keeping is caught.
+#[test]
+fn h03_of_forks_that_are_asked_for_at_once_one_is_cosigned() {
+    const BRANCHES: u8 = 8;
+    for from in [0, 3] {
+        let (place, log) = (Place::new("w.example/one"), LogKey::new());
+        if from > 0 {
+            place.open().add(&log.request(from, 0, 0, 0), &log.logs(), 7).unwrap().unwrap();
+        }
+        let never = Arc::new(AtomicUsize::new(usize::MAX));
+        let open = || place.open_with(Failing::writer(&never, Duration::from_millis(5))).unwrap();
+        let witnesses: Vec<_> = (0..BRANCHES).map(|_| open()).collect();
+        let together = Barrier::new(witnesses.len());
+        let given: Vec<String> = std::thread::scope(|scope| {
+            let asked = (1..).zip(&witnesses).map(|(branch, witness)| {
+                let (log, together) = (&log, &together);
+                scope.spawn(move || {
+                    let request = log.request(5, branch, from, from);
+                    together.wait();
+                    let answer = witness.add(&request, &log.logs(), 7).unwrap();
+                    answer.ok().map(|given| given.note.text().to_owned())
+                })
+            });
+            let asked: Vec<_> = asked.collect();
+            asked.into_iter().filter_map(|one| one.join().unwrap()).collect()
+        });
+        let held = place.open().held(ORIGIN).unwrap().unwrap();
+        assert_eq!(given, [held.note.text()], "from {from}");
+    }
 }

@@ -1,7 +1,6 @@
 //! What a witness keeps (W-08 to W-13).
 
 use std::fs;
-use std::sync::Mutex;
 
 use ledgit_core::checkpoint::SignedNote;
 use ledgit_core::witness::*;
@@ -114,35 +113,4 @@ fn a_key_of_a_log_is_no_witness_key() {
     );
     let logs = Logs::of([log.vkey.clone(), own.unwrap()]);
     assert!(matches!(witness.check_logs(&logs), Err(WitnessError::Key(_))));
-}
-
-/// H03: sixteen threads, each with the state opened for itself, ask for forks of one size.
-#[test]
-fn h03_of_forks_that_are_asked_for_at_once_one_is_cosigned() {
-    let (place, log) = (Place::new("w.example/one"), LogKey::new());
-    for round in 0..10_u64 {
-        let (from, size) = (round * 2, round * 2 + 2);
-        let given = Mutex::new(Vec::new());
-        std::thread::scope(|scope| {
-            for branch in 0..16_u8 {
-                let (place, log, given) = (&place, &log, &given);
-                scope.spawn(move || {
-                    // All extend what was cosigned, and none another.
-                    let request = log.request(size, branch + 1, from + 1, from);
-                    let witness = place.open();
-                    if let Ok(one) = witness.add(&request, &log.logs(), 7).unwrap() {
-                        given.lock().unwrap().push(one.note.text().to_owned());
-                    }
-                });
-            }
-        });
-        let given = given.into_inner().unwrap();
-        // After the first round no honest tree extends a fork, unless the fork is the honest one.
-        let text = place.open().held(ORIGIN).unwrap().unwrap().note.text().to_owned();
-        if round == 0 {
-            assert_eq!(given, [text]);
-        } else {
-            assert!(given.len() <= 1, "{given:?}");
-        }
-    }
 }
