@@ -1,12 +1,23 @@
-//! Reading what people type into the values of statements.
+//! Reading what people give: values of statements, files.
 
 use std::fmt::Display;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
 use std::str::FromStr;
 
 use ledgit_core::statement::{SlicePart, Tool};
 use ledgit_core::time::{Period, Timestamp};
 
 use crate::failure::Failure;
+
+/// Reads so many bytes of a file and no more.
+pub fn read_up_to(path: &Path, most: usize) -> Result<Vec<u8>, Failure> {
+    let failed = |error: std::io::Error| Failure::file("read", path, &error);
+    let (file, mut bytes) = (File::open(path).map_err(failed)?, Vec::new());
+    file.take(most as u64).read_to_end(&mut bytes).map_err(failed)?;
+    Ok(bytes)
+}
 
 /// Reads a value; the failure names the field.
 pub fn value<T: FromStr<Err: Display>>(field: &str, text: &str) -> Result<T, Failure> {

@@ -14,6 +14,7 @@ use super::init::public_key;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Output, escape};
+use crate::parse::read_up_to;
 use crate::render::entry_json;
 
 #[derive(Debug, clap::Args)]
@@ -35,8 +36,9 @@ impl Check {
     pub fn run(self, context: &Context) -> Result<Output, Failure> {
         let stem = self.name.to_string_lossy();
         let stem = stem.strip_suffix(".tlog-proof").or(stem.strip_suffix(".cose")).unwrap_or(&stem);
-        let proof = read(Path::new(&format!("{stem}.tlog-proof")))?;
-        let entry = read(Path::new(&format!("{stem}.cose")))?;
+        let most = 2 * limits::NOTE_BYTES;
+        let proof = read_up_to(Path::new(&format!("{stem}.tlog-proof")), most)?;
+        let entry = read_up_to(Path::new(&format!("{stem}.cose")), most)?;
         let Some(vkey) = &self.vkey else {
             let error = "nobody said which log to trust: --vkey is its key";
             return Err(
@@ -95,15 +97,6 @@ impl Check {
         let error = format!("{shown} is sha256:{found}\nthe statement is about sha256:{stated}");
         Err(Failure::new("LG1602", error))
     }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let failed = |error: std::io::Error| Failure::file("read", path, &error);
-    let file = std::fs::File::open(path).map_err(failed)?;
-    let mut bytes = Vec::new();
-    let mut limited = std::io::Read::take(file, 2 * limits::NOTE_BYTES as u64);
-    std::io::Read::read_to_end(&mut limited, &mut bytes).map_err(failed)?;
-    Ok(bytes)
 }
 
 fn verifier_key(text: &str) -> Result<VerifierKey, Failure> {

@@ -52,6 +52,8 @@ pub const YAML_BYTES: usize = 32 << 20;
 pub const YAML_NODES: usize = 1 << 21;
 /// Principals (people and services) in a roster document.
 pub const ROSTER_PRINCIPALS: usize = 100_000;
+/// Keys of which a verifier keeps multiples; a table takes 30 KiB.
+pub const KEY_TABLES: usize = 64;
 /// Bytes of a policy's document.
 pub const POLICY_BYTES: usize = 256 << 10;
 /// Requirements of one policy.

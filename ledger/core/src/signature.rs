@@ -12,7 +12,7 @@ use crate::digest::{KeyId, to_hex};
 mod frequent;
 mod openssh;
 
-pub use frequent::{Frequent, Room};
+pub use frequent::{FrequentKey, TableRoom};
 pub use openssh::SshKeyError;
 
 /// Why a public key is refused.

@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use crate::context::{Context, passphrase};
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::parse::read_up_to;
 
 #[derive(Debug, clap::Args)]
 pub struct WitnessCommand {
@@ -88,11 +89,7 @@ impl Identity {
 
 /// Reads a witness policy.
 fn read_policy(path: &Path) -> Result<Policy, Failure> {
-    let failed = |error: std::io::Error| Failure::file("read", path, &error);
-    let file = std::fs::File::open(path).map_err(failed)?;
-    let mut bytes = Vec::new();
-    let mut limited = std::io::Read::take(file, limits::WITNESS_POLICY_BYTES as u64 + 1);
-    std::io::Read::read_to_end(&mut limited, &mut bytes).map_err(failed)?;
+    let bytes = read_up_to(path, limits::WITNESS_POLICY_BYTES + 1)?;
     Policy::parse(&bytes).map_err(|error| {
         let error = format!("{}, {error}", path.display());
         Failure::new("LG2063", error).hint("ledgit explain LG2063")

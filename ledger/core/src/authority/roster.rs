@@ -146,13 +146,12 @@ impl Roster {
 
     /// Whose each key is; what is known of keys that were in force before stays.
     pub(super) fn keys(&self, log_key: &PublicKey, before: &Keys) -> Keys {
-        let of = |(id, member): (&Id, &'_ Member)| {
+        let mut keys = vec![(*log_key, Holder::Log)];
+        for (id, member) in &self.members {
             let holder = Holder::Principal { id: id.clone(), kind: member.kind };
-            let keys: Vec<_> = member.keys.keys().map(|key| (*key, holder.clone())).collect();
-            keys
-        };
-        let log = std::iter::once((*log_key, Holder::Log));
-        Keys::of(log.chain(self.members.iter().flat_map(of)), before)
+            keys.extend(member.keys.keys().map(|key| (*key, holder.clone())));
+        }
+        Keys::of(keys.into_iter(), before)
     }
 
     /// About which subjects somebody may record a kind.

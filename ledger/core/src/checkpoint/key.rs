@@ -127,24 +127,40 @@ impl fmt::Display for VerifierKey {
     }
 }
 
-impl FromStr for VerifierKey {
-    type Err = VkeyError;
+/// The parts of a verifier key's text, of whatever type.
+pub(crate) struct VkeyText<'a> {
+    pub(crate) name: &'a str,
+    /// The key id that the text states.
+    pub(crate) id: [u8; 4],
+    pub(crate) kind: u8,
+    pub(crate) public: Vec<u8>,
+}
 
-    /// The key part may hold a `+` itself, so only the first two part the text.
-    fn from_str(text: &str) -> Result<Self, VkeyError> {
+impl<'a> VkeyText<'a> {
+    /// Parts a text. The key part may hold a `+` itself, so only the first two part it (N-04).
+    pub(crate) fn read(text: &'a str) -> Result<Self, VkeyError> {
         let mut parts = text.splitn(3, '+');
         let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
             return Err(VkeyError::Form);
         };
-        let id: [u8; 4] = from_hex(id).map_err(|_| VkeyError::Form)?;
+        let id = from_hex(id).map_err(|_| VkeyError::Form)?;
         let key = from_base64(key).ok_or(VkeyError::Form)?;
         let (kind, public) = key.split_first().ok_or(VkeyError::Form)?;
+        Ok(Self { name, id, kind: *kind, public: public.to_vec() })
+    }
+}
+
+impl FromStr for VerifierKey {
+    type Err = VkeyError;
+
+    fn from_str(text: &str) -> Result<Self, VkeyError> {
+        let VkeyText { name, id, kind, public } = VkeyText::read(text)?;
         let kind = match kind {
             1 => NoteKeyKind::Ed25519,
             4 => NoteKeyKind::Cosignature,
-            other => return Err(VkeyError::Kind { name: name.to_owned(), kind: *other }),
+            kind => return Err(VkeyError::Kind { name: name.to_owned(), kind }),
         };
-        let public: &[u8; 32] = public.try_into().map_err(|_| VkeyError::Form)?;
+        let public: &[u8; 32] = public.as_slice().try_into().map_err(|_| VkeyError::Form)?;
         let public = PublicKey::from_bytes(public)
             .map_err(|why| VkeyError::Key { name: name.to_owned(), why })?;
         let vkey = Self::new(name, kind, public)?;

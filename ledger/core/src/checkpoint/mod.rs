@@ -10,7 +10,7 @@ mod note;
 pub use body::{BodyError, Checkpoint};
 pub use cosignature::{Cosignature, cosignature_message};
 pub use key::{NoteKeyKind, VerifierKey, VkeyError};
-pub(crate) use key::{is_key_name, key_id};
+pub(crate) use key::{VkeyText, is_key_name, key_id};
 pub use note::{NoteError, NoteSignature, SignedNote};
 
 use base64::Engine as _;

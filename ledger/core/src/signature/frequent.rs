@@ -21,29 +21,29 @@ const OFTEN: u32 = 256;
 
 /// How many keys may still get a table; each takes 30 KiB.
 #[derive(Debug)]
-pub struct Room(AtomicUsize);
+pub struct TableRoom(AtomicUsize);
 
-impl Room {
+impl TableRoom {
     /// For so many tables.
     pub fn of(tables: usize) -> Self {
         Self(AtomicUsize::new(tables))
     }
 
-    fn take(&self) -> bool {
+    pub(crate) fn take(&self) -> bool {
         let less = |left: usize| left.checked_sub(1);
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
     }
 }
 
 /// A key and, once it is used often, a table of its multiples.
-pub struct Frequent {
+pub struct FrequentKey {
     key: PublicKey,
     used: AtomicU32,
     /// Of the key's point negated.
     table: OnceLock<Box<EdwardsBasepointTable>>,
 }
 
-impl Frequent {
+impl FrequentKey {
     /// A key that was not used yet.
     pub fn new(key: PublicKey) -> Self {
         Self { key, used: AtomicU32::new(0), table: OnceLock::new() }
@@ -60,7 +60,7 @@ impl Frequent {
     }
 
     /// Computes the table when the key was used often, and there is room.
-    pub fn count(&self, room: &Room) {
+    pub fn count(&self, room: &TableRoom) {
         // Whoever counts the last one computes it; others go on without.
         if self.used.fetch_add(1, Ordering::Relaxed) == OFTEN && room.take() {
             self.tabulate();
@@ -73,7 +73,7 @@ impl Frequent {
     }
 }
 
-impl Verify for Frequent {
+impl Verify for FrequentKey {
     fn verify(&self, message: &[u8], signature: &[u8; 64]) -> Result<(), SignatureError> {
         let Some(table) = self.table.get() else { return self.key.verify(message, signature) };
         match holds(&self.key, table, message, signature) {
@@ -102,8 +102,8 @@ fn holds(
     Some(point.compress().as_bytes() == r && !SMALL_ORDER.contains(r))
 }
 
-impl fmt::Debug for Frequent {
+impl fmt::Debug for FrequentKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Frequent({:?})", self.key)
+        write!(f, "FrequentKey({:?})", self.key)
     }
 }

@@ -114,7 +114,7 @@ fn i02_the_answer_is_that_of_verify_strict() {
     let (mut held, mut refused) = (0, 0);
     for (key, message, signature) in all_vectors() {
         let Ok(public) = PublicKey::from_bytes(&key) else { continue };
-        let frequent = Frequent::new(public);
+        let frequent = FrequentKey::new(public);
         frequent.tabulate();
         let strict = VerifyingKey::from_bytes(&key).unwrap();
         let compare = |signature: &[u8; 64]| {
@@ -211,8 +211,8 @@ fn the_thumbprint_is_of_the_deterministic_cose_key() {
 fn a_table_is_made_for_keys_that_are_used_often_while_there_is_room() {
     let signers: Vec<_> = (1..=3).map(|seed| SigningKey::from_bytes(&[seed; 32])).collect();
     let public = |one: &SigningKey| PublicKey::from_bytes(one.verifying_key().as_bytes()).unwrap();
-    let keys: Vec<_> = signers.iter().map(|one| Frequent::new(public(one))).collect();
-    let room = Room::of(2);
+    let keys: Vec<_> = signers.iter().map(|one| FrequentKey::new(public(one))).collect();
+    let room = TableRoom::of(2);
     for round in 0..600_u32 {
         let used = if round < 200 { &keys[..] } else { &keys[1..] };
         for (key, signer) in used.iter().zip(&signers[keys.len() - used.len()..]) {
@@ -224,9 +224,9 @@ fn a_table_is_made_for_keys_that_are_used_often_while_there_is_room() {
             assert!(key.verify(&message, &signature).is_err());
         }
     }
-    let tables: Vec<_> = keys.iter().map(Frequent::has_table).collect();
+    let tables: Vec<_> = keys.iter().map(FrequentKey::has_table).collect();
     assert_eq!(tables, [false, true, true]);
-    let late = Frequent::new(*keys[0].key());
+    let late = FrequentKey::new(*keys[0].key());
     (0..600).for_each(|_| late.count(&room));
     assert!(!late.has_table(), "the room is used up");
 }

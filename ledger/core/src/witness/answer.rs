@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{AddCheckpoint, Misbehaviour};
-use crate::checkpoint::{BodyError, Checkpoint, NoteError, SignedNote, VerifierKey};
+use crate::checkpoint::{BodyError, Checkpoint, NoteError, SignedNote, VerifierKey, from_decimal};
 use crate::digest::{RootHash, Sha256};
 use crate::merkle::{ProofError, Rfc6962, TreeHash as _, verify_consistency};
 
@@ -124,6 +124,11 @@ impl Refusal {
             other => ("text/plain; charset=utf-8", format!("{other}\n")),
         }
     }
+}
+
+/// The size in the body of an answer 409, as [`Refusal::body`] writes it.
+pub fn size_in(body: &[u8]) -> Option<u64> {
+    from_decimal(std::str::from_utf8(body).ok()?.strip_suffix('\n')?)
 }
 
 /// A checkpoint that may be cosigned, once it is kept.

@@ -6,8 +6,8 @@ use super::policy::{
     Group, Member, Policy, PolicyError, PolicyFault, PolicyKey, PolicyLog, PolicyName,
     PolicyWitness,
 };
-use crate::checkpoint::{NoteKeyKind, VerifierKey, VkeyError, from_base64, is_key_name, key_id};
-use crate::digest::{from_hex, to_hex};
+use crate::checkpoint::{NoteKeyKind, VerifierKey, VkeyError, VkeyText, is_key_name, key_id};
+use crate::digest::to_hex;
 use crate::limits;
 
 const ML_DSA_44: u8 = 0x06;
@@ -183,13 +183,7 @@ fn key_of(word: &[u8]) -> Result<PolicyKey, PolicyFault> {
 }
 
 fn ml_dsa_44(text: &str) -> Result<PolicyKey, VkeyError> {
-    let mut parts = text.splitn(3, '+');
-    let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
-        return Err(VkeyError::Form);
-    };
-    let id: [u8; 4] = from_hex(id).map_err(|_| VkeyError::Form)?;
-    let key = from_base64(key).ok_or(VkeyError::Form)?;
-    let public = key.split_first().map(|(_, public)| public.to_vec()).unwrap_or_default();
+    let VkeyText { name, id, public, .. } = VkeyText::read(text)?;
     if public.len() != ML_DSA_44_BYTES {
         return Err(VkeyError::Form);
     }

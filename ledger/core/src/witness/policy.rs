@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::parse;
-use crate::checkpoint::{VerifierKey, VkeyError};
+use crate::checkpoint::{NoteSignature, VerifierKey, VkeyError};
 use crate::limits;
 
 /// A name within a policy: bytes, of which nothing is understood.
@@ -55,6 +55,11 @@ impl PolicyKey {
             Self::Ed25519(key) => key.public_key().as_bytes(),
             Self::MlDsa44 { public, .. } => public,
         }
+    }
+
+    /// Whether a line says that it is by this key; nothing is verified.
+    pub fn is_of(&self, line: &NoteSignature) -> bool {
+        line.name == self.name() && line.id == self.id()
     }
 
     /// The key, if signatures under it are verified.

@@ -105,9 +105,9 @@ impl Policy {
 }
 
 fn cosigned(note: &SignedNote, key: &PolicyKey) -> Cosigned {
-    let mut lines =
-        note.signatures().iter().filter(|line| line.name == key.name() && line.id == key.id());
-    let Some(line) = lines.next() else { return Cosigned::No };
+    let Some(line) = note.signatures().iter().find(|line| key.is_of(line)) else {
+        return Cosigned::No;
+    };
     let Some(key) = key.verified() else { return Cosigned::NotVerified };
     match (note.verify(key), super::cosigned_at(line)) {
         (Ok(()), Some(time)) => Cosigned::Yes(time),

@@ -99,6 +99,27 @@ impl Writer {
         self.sync_dir(parent(&path))
     }
 
+    /// Moves a ref; a lock that a crash left on it is taken over when it has stayed for `watch` (C12).
+    ///
+    /// # Errors
+    /// As [`Writer::update_ref`] and [`Writer::take_over_stale_lock`].
+    pub fn move_ref(
+        &self,
+        held: &LedgerLock,
+        common_dir: &Path,
+        name: &str,
+        (from, to): (Option<&str>, &str),
+        watch: Duration,
+    ) -> Result<(), DurableError> {
+        match self.update_ref(common_dir, name, from, to) {
+            Err(DurableError::RefLocked { .. }) => {
+                self.take_over_stale_lock(held, common_dir, name, watch)?;
+                self.update_ref(common_dir, name, from, to)
+            }
+            other => other,
+        }
+    }
+
     /// Removes a ref's lock that a crash left, once it has stayed the same for `watch` (D-8).
     ///
     /// The ledger's own lock is held, so its owner is no other ledgit; git holds a ref's lock for

@@ -19,7 +19,7 @@ use super::stored;
 use super::{
     Founded, Head, LOG_REF, Ledger, LedgerError, Log, NEXT_REF, Rows, create, read_checkpoint,
 };
-use crate::durable::{DurableError, LedgerLock, TEMPORARY, Writer};
+use crate::durable::{LedgerLock, TEMPORARY, Writer};
 use crate::git::{
     Batch, Change, CommitSpec, EvidenceBatch, GitError, ObjectId, PACKS, Repository, anchor_ref,
     consolidate, edit_tree,
@@ -292,7 +292,7 @@ impl Ledger {
         }
     }
 
-    /// Moves a ref; a lock that a crash left on it is taken over (C12).
+    /// Moves a ref of this repository.
     fn move_ref(
         &self,
         lock: &LedgerLock,
@@ -301,14 +301,7 @@ impl Ledger {
         to: ObjectId,
     ) -> Result<(), LedgerError> {
         let (dir, from) = (self.repository.common_dir(), from.map(|id| id.hex()));
-        let update = || self.writer.update_ref(dir, name, from.as_deref(), &to.hex());
-        match update() {
-            Err(DurableError::RefLocked { .. }) => {
-                self.writer.take_over_stale_lock(lock, dir, name, WATCH)?;
-                Ok(update()?)
-            }
-            other => Ok(other?),
-        }
+        Ok(self.writer.move_ref(lock, dir, name, (from.as_deref(), &to.hex()), WATCH)?)
     }
 }
 

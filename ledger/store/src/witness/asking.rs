@@ -3,7 +3,7 @@
 use ledgit_core::checkpoint::{Checkpoint, NoteSignature, SignedNote, VerifierKey};
 use ledgit_core::limits;
 use ledgit_core::merkle::{Rfc6962, verify_consistency};
-use ledgit_core::witness::{AddCheckpoint, parse_answer, take_cosignatures};
+use ledgit_core::witness::{AddCheckpoint, parse_answer, size_in, take_cosignatures};
 
 use super::WitnessError;
 use crate::ledger::Ledger;
@@ -103,7 +103,9 @@ pub fn ask(
         match reply.status {
             200 => return take(&note, &reply.body, key),
             409 => {
-                let cosigned = size_of(&reply.body)?;
+                let cosigned = size_in(&reply.body);
+                let cosigned =
+                    cosigned.ok_or_else(|| AskError::Protocol("409 without a size".into()))?;
                 if cosigned > size {
                     return Err(WitnessError::Behind { size, cosigned }.into());
                 }
@@ -128,14 +130,6 @@ fn take(note: &SignedNote, body: &[u8], key: &VerifierKey) -> Result<Asked, AskE
     let why = || format!("no cosignature in it holds under the key of {}", key.name());
     let line = line.ok_or_else(|| AskError::Protocol(why()))?;
     Ok(Asked { note, line })
-}
-
-/// The size in an answer 409: decimal, and a newline.
-fn size_of(body: &[u8]) -> Result<u64, AskError> {
-    let text = std::str::from_utf8(body).ok().and_then(|text| text.strip_suffix('\n'));
-    let number = text.and_then(|text| text.parse().ok().filter(|n: &u64| n.to_string() == text));
-    let number = number.filter(|number| *number <= limits::TREE_SIZE);
-    number.ok_or_else(|| AskError::Protocol("409 without a size".into()))
 }
 
 /// What a refusal says, as far as it is worth showing.

@@ -8,7 +8,7 @@ use ledgit_core::limits;
 use ledgit_core::witness::{Policy, Standing, take_cosignatures};
 
 use super::{PATIENCE, WitnessError};
-use crate::durable::{DurableError, LedgerLock, Writer};
+use crate::durable::{LedgerLock, Writer};
 use crate::git::{Batch, CommitSpec, GitError, Mode, ObjectId, ObjectKind, Repository, TreeEntry};
 
 /// Where the refs of witnesses are.
@@ -108,9 +108,8 @@ pub fn cosignatures(
 /// Lines of a type that is not verified are shown, and count for nothing (W-23).
 fn take_unverified(note: &mut SignedNote, other: &SignedNote, policy: &Policy) {
     for key in policy.witnesses.iter().map(|witness| &witness.key) {
-        let is_by = |name: &str, id: [u8; 4]| name == key.name() && id == key.id();
-        let there = note.signatures().iter().any(|line| is_by(&line.name, line.id));
-        let line = other.signatures().iter().find(|line| is_by(&line.name, line.id));
+        let there = note.signatures().iter().any(|line| key.is_of(line));
+        let line = other.signatures().iter().find(|line| key.is_of(line));
         let room = note.signatures().len() < limits::NOTE_SIGNATURES;
         if let Some(line) = line.filter(|_| key.verified().is_none() && !there && room) {
             note.add(line.clone());
@@ -154,14 +153,7 @@ pub fn publish(
     })?;
     let pack = batch.write(repository, writer, true)?;
     let before = before.map(|id| id.hex());
-    let update = || writer.update_ref(dir, &name, before.as_deref(), &commit.hex());
-    match update() {
-        Err(DurableError::RefLocked { .. }) => {
-            writer.take_over_stale_lock(&lock, dir, &name, WATCH)?;
-            update()?;
-        }
-        other => other?,
-    }
+    writer.move_ref(&lock, dir, &name, (before.as_deref(), &commit.hex()), WATCH)?;
     if let Some(pack) = pack {
         writer.remove(&dir.join(format!("objects/pack/pack-{}.keep", pack.hex())))?;
     }
