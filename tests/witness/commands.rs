@@ -184,6 +184,10 @@ fn what_can_not_be_used_is_refused_with_its_code() {
     cosign(&world, &repo, "ana", &logs).fails(2, "LG2061");
     fs::copy(world.path("repo/.git/ledgit/log-key"), world.path("keys/log")).unwrap();
     cosign(&world, &repo, "log", &logs).fails(2, "LG2061");
+    for name in ["ana", "log"] {
+        let state = world.path(&format!("{name}.state"));
+        assert!(!state.exists(), "a key that is refused begins no state");
+    }
     // Another's state, and one that was changed.
     let path = |end: &str| world.path(end).display().to_string();
     let args = |state: &str, key: &str, name: &str| {

@@ -18,7 +18,7 @@ pub struct Cosign {
 impl Cosign {
     pub fn run(self, context: &Context) -> Result<Output, Failure> {
         let mut ledger = context.ledger()?;
-        let (witness, policy, logs) = self.identity.open(context)?;
+        let (witness, policy, logs) = self.identity.open(context, Some(&mut ledger))?;
         let now = context.now()?.seconds();
         let cosigning = witness.cosign_head(&mut ledger, &logs, now)?;
         let head = ledger.checkpoint();

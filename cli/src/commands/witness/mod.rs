@@ -8,11 +8,13 @@ mod serve;
 use std::path::{Path, PathBuf};
 
 use ledgit_core::limits;
+use ledgit_core::signature::Signer as _;
 use ledgit_core::time::Timestamp;
 use ledgit_core::witness::{Logs, Policy};
 use ledgit_store::durable::Writer;
 use ledgit_store::keys::LocalKey;
-use ledgit_store::witness::Witness;
+use ledgit_store::ledger::Ledger;
+use ledgit_store::witness::{Witness, refuse_keys_of, refuse_keys_of_logs};
 use serde_json::{Value, json};
 
 use crate::context::{Context, passphrase};
@@ -66,8 +68,13 @@ struct Identity {
 }
 
 impl Identity {
-    /// Opens the state; the key must be none of a log.
-    fn open(&self, context: &Context) -> Result<(Witness, Policy, Logs), Failure> {
+    /// Opens the state; the key must be none of a log, nor of the ledger where there is one. A key
+    /// that is refused begins no state.
+    fn open(
+        &self,
+        context: &Context,
+        ledger: Option<&mut Ledger>,
+    ) -> Result<(Witness, Policy, Logs), Failure> {
         let policy = read_policy(&self.policy)?;
         let logs = Logs::of(policy.log_keys().cloned());
         if logs.origins().next().is_none() {
@@ -75,8 +82,9 @@ impl Identity {
             return Err(Failure::new("LG2063", error).hint("ledgit status prints a log's key"));
         }
         let key = LocalKey::open(&self.key, &passphrase)?;
+        refuse_keys_of_logs(&logs, &key.public_key())?;
+        ledger.map_or(Ok(()), |ledger| refuse_keys_of(ledger, &key.public_key()))?;
         let witness = Witness::open(&self.state, &self.name, key, Writer::default())?;
-        witness.check_logs(&logs)?;
         if witness.is_new() {
             let place = self.state.display();
             context.note(&format!(

@@ -21,7 +21,7 @@ pub struct Serve {
 
 impl Serve {
     pub fn run(self, context: &Context) -> Result<Output, Failure> {
-        let (witness, _, logs) = self.identity.open(context)?;
+        let (witness, _, logs) = self.identity.open(context, None)?;
         let failed = |error: std::io::Error| {
             let error = format!("could not listen on {}: {error}", self.listen);
             Failure::new("LG2065", error).hint("ledgit explain LG2065")

@@ -13,7 +13,7 @@ use std::time::Duration;
 use ledgit_core::checkpoint::{NoteKeyKind, NoteSignature, SignedNote, VerifierKey};
 use ledgit_core::digest::from_hex;
 use ledgit_core::limits;
-use ledgit_core::signature::Signer as _;
+use ledgit_core::signature::{PublicKey, Signer as _};
 use ledgit_core::witness::{
     AddCheckpoint, Held, Logs, Misbehaviour, Refusal, Refused, answer, cosign, misbehaviour,
     origin_hash, take_cosignatures,
@@ -45,6 +45,17 @@ pub struct Witness {
     key: VerifierKey,
     signer: LocalKey,
     new: bool,
+}
+
+/// Refuses a witness' key that is a key of a log (W-13): to be asked before a state is begun.
+///
+/// # Errors
+/// [`WitnessError::Key`].
+pub fn refuse_keys_of_logs(logs: &Logs, key: &PublicKey) -> Result<(), WitnessError> {
+    match logs.all().find(|log| log.public_key() == key) {
+        Some(log) => Err(WitnessError::Key(format!("the key of the log {}", log.name()))),
+        None => Ok(()),
+    }
 }
 
 /// A cosignature that was kept and may be given out.
@@ -130,10 +141,7 @@ impl Witness {
     /// # Errors
     /// [`WitnessError::Key`].
     pub fn check_logs(&self, logs: &Logs) -> Result<(), WitnessError> {
-        match logs.all().find(|log| log.public_key() == self.key.public_key()) {
-            Some(log) => Err(WitnessError::Key(format!("the key of the log {}", log.name()))),
-            None => Ok(()),
-        }
+        refuse_keys_of_logs(logs, self.key.public_key())
     }
 
     /// The checkpoint that was cosigned last for a log.
