@@ -97,6 +97,7 @@ impl From<LedgerError> for Failure {
             LedgerError::NoLedger { .. } => "LG2002",
             LedgerError::Lost { .. } => "LG2003",
             LedgerError::Behind { .. } => "LG1306",
+            LedgerError::Forked { .. } => "LG1307",
             LedgerError::Exists { .. } => "LG2004",
             LedgerError::Malformed { .. } | LedgerError::Absent { .. } => "LG1303",
             LedgerError::NoEntry { .. } => "LG2010",

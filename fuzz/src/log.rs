@@ -2,13 +2,15 @@
 
 use std::sync::LazyLock;
 
-use ledgit_core::bundle::TlogProof;
+use ledgit_core::bundle::{Pin, TlogProof};
 use ledgit_core::checkpoint::{Checkpoint, Cosignature, SignedNote, VerifierKey};
 use ledgit_core::merkle::tile::{self, TileId};
 use ledgit_core::merkle::{
     Hash, Rfc6962, bundle as entries, root_from_inclusion, verify_consistency, verify_inclusion,
 };
-use ledgit_core::witness::{AddCheckpoint, Logs, Policy, answer, parse_answer, take_cosignatures};
+use ledgit_core::witness::{
+    AddCheckpoint, Logs, Misbehaviour, Policy, answer, parse_answer, take_cosignatures,
+};
 
 /// The key of the logs in `fixtures/logs/generated`, which the seeds come from.
 static KEY: LazyLock<VerifierKey> = LazyLock::new(|| {
@@ -35,8 +37,12 @@ pub fn note(bytes: &[u8]) {
     }
 }
 
-/// P-01 to P-04, and M-05, M-06 for numbers and hashes of any sort.
+/// P-01 to P-04, R-23, and M-05, M-06 for numbers and hashes of any sort.
 pub fn proof(bytes: &[u8]) {
+    if let Ok(pin) = Pin::parse(bytes) {
+        assert_eq!(pin.to_bytes(), bytes);
+        assert!(pin.size() > 0);
+    }
     if let Ok(proof) = TlogProof::parse(bytes) {
         assert_eq!(proof.to_bytes(), bytes);
         let _ = proof.check(b"an entry", KEY.name(), &KEY);
@@ -73,8 +79,15 @@ pub fn bundle(bytes: &[u8]) {
     }
 }
 
-/// W-02 to W-06 and W-20 to W-25: requests, answers and policies.
+/// W-02 to W-06, W-09 and W-20 to W-25: requests, answers, two heads and policies.
 pub fn witness(bytes: &[u8]) {
+    if let Ok(heads) = Misbehaviour::parse(bytes) {
+        assert_eq!(heads.to_bytes(), bytes);
+        if let Ok(shown) = heads.check(std::slice::from_ref(&*KEY)) {
+            assert!(shown.first.size <= shown.second.size);
+            assert!(shown.contradicts != Some(shown.first.root));
+        }
+    }
     if let Ok(request) = AddCheckpoint::parse(bytes) {
         assert_eq!(request.to_bytes(), bytes);
         if let Ok(accepted) = answer(&request, &Logs::of([KEY.clone()]), None) {

@@ -14,7 +14,7 @@ use ledgit_store::ledger::{DIRECTORY, Founding, Ledger, Memory, Submission, crea
 use super::{Story, files};
 use crate::world::World;
 
-fn now() -> Timestamp {
+pub fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     Timestamp::from_seconds(since.as_secs()).unwrap()
 }
@@ -25,7 +25,7 @@ impl Story {
         let world = World::new(&["--object-format=sha256"]);
         files(&world);
         let ana = LocalKey::open(world.key("ana").as_ref(), &no_passphrase).unwrap();
-        found(&world, &ana);
+        found(&world, &ana, now());
         let rare = vec![rejection().into(), claimed().into(), encrypted().into()];
         append(&world, &ana, rare, EvidenceBatch::default());
         let key = world.key("ana");
@@ -48,7 +48,8 @@ fn memory(world: &World) -> Memory {
     Memory::at(&world.path("home/state"))
 }
 
-fn found(world: &World, ana: &LocalKey) {
+/// Founds a ledger that ana holds, at a time.
+pub fn found(world: &World, ana: &LocalKey, time: Timestamp) {
     let principal = Principal {
         id: "ana@bank.example".parse().unwrap(),
         kind: PrincipalKind::Person,
@@ -61,7 +62,7 @@ fn found(world: &World, ana: &LocalKey) {
         continues: Some(Continues { ledger: LedgerId([1; 32]), size: 7, root: RootHash([2; 32]) }),
     };
     let repository = Repository::discover(&world.path("repo")).unwrap();
-    create(repository, memory(world), Writer::default(), founding, now()).unwrap();
+    create(repository, memory(world), Writer::default(), founding, time).unwrap();
 }
 
 /// Logs what no command would.

@@ -37,6 +37,14 @@ impl Ran {
         self
     }
 
+    /// Demands an exit status of a verdict, which is a result.
+    #[track_caller]
+    pub fn ends(self, exit: i32) -> Self {
+        assert_eq!(self.exit, Some(exit), "{}{}", self.stdout, self.stderr);
+        assert_ne!(self.stdout, "");
+        self
+    }
+
     /// Demands an exit status, a code, and a hint.
     #[track_caller]
     pub fn fails(self, exit: i32, code: &str) -> Self {

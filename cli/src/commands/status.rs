@@ -45,7 +45,7 @@ impl Status {
             false => "founded".to_owned(),
         };
         let verified = match &remembered {
-            Some(head) => format!("up to {} entries, on this machine", head.size),
+            Some(head) => format!("up to {} entries, on this machine", head.size()),
             None => "never on this machine; run: ledgit verify".to_owned(),
         };
         let root = checkpoint.root.hex();
@@ -73,7 +73,7 @@ impl Status {
             "services": services,
             "roster": version,
             "open": open,
-            "verified": remembered.map(|head| head.size),
+            "verified": remembered.map(|head| head.size()),
         });
         Ok(Output::new(text, json))
     }

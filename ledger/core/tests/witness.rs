@@ -9,6 +9,8 @@ mod conversation;
 mod cosigned;
 #[path = "witness/forks.rs"]
 mod forks;
+#[path = "witness/heads.rs"]
+mod heads;
 #[path = "witness/policies.rs"]
 mod policies;
 #[path = "witness/refusals.rs"]

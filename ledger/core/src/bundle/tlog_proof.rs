@@ -2,7 +2,9 @@
 //!
 //! Requirements P-01 to P-06 are in `spec/proof.md`.
 
-use crate::checkpoint::{BodyError, Checkpoint, VerifierKey, from_base64, from_decimal, to_base64};
+use crate::checkpoint::{
+    BodyError, Checkpoint, VerifierKey, from_base64, from_decimal, hash_of, to_base64,
+};
 use crate::limits;
 use crate::merkle::{Hash, ProofError, Rfc6962, TreeHash as _, verify_inclusion};
 
@@ -123,6 +125,5 @@ fn parse_extra(at: usize, line: &str) -> Result<Vec<u8>, TlogProofError> {
 }
 
 fn parse_hash(at: usize, line: &str) -> Result<Hash, TlogProofError> {
-    let hash = from_base64(line).and_then(|hash| hash.try_into().ok());
-    hash.ok_or(TlogProofError::Line(at))
+    hash_of(line).ok_or(TlogProofError::Line(at))
 }

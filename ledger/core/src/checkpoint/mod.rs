@@ -27,6 +27,11 @@ pub(crate) fn from_base64(text: &str) -> Option<Vec<u8>> {
 }
 
 /// A decimal number as C2SP writes it: no sign, no leading zero but `0`, below 2^63.
+/// A hash in base64, as a line of a proof holds it.
+pub(crate) fn hash_of(line: &str) -> Option<crate::merkle::Hash> {
+    from_base64(line)?.try_into().ok()
+}
+
 pub(crate) fn from_decimal(text: &str) -> Option<u64> {
     let plain = !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
     let short = text == "0" || !text.starts_with('0');

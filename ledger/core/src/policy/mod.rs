@@ -3,8 +3,10 @@
 
 mod differences;
 mod read;
+mod span;
 
 pub use differences::{Difference, differences};
+pub use span::{Span, SpanError};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,21 +22,6 @@ pub const KIND: &str = "ModelDeploymentPolicy";
 pub const MODEL_ID: &str = "modelName";
 /// Id of the result of the approval workflow (J-10).
 pub const APPROVAL_ID: &str = "approvalWorkflow";
-
-/// A span of time in seconds (E-03).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Span(pub u64);
-
-impl std::fmt::Display for Span {
-    /// As a document writes it: days, or hours where they are no days.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.0 {
-            seconds if seconds % 86_400 == 0 => write!(f, "{}d", seconds / 86_400),
-            seconds if seconds % 3_600 == 0 => write!(f, "{}h", seconds / 3_600),
-            seconds => write!(f, "{seconds}s"),
-        }
-    }
-}
 
 /// Whether the gate stops anything (E-06).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

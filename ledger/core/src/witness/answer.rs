@@ -165,9 +165,8 @@ pub fn answer(
     let checkpoint = request.checkpoint.clone();
     check(request, held).map_err(|refusal| {
         let other = held.filter(|held| contradicts(&held.checkpoint, &checkpoint));
-        let pair =
-            |held: &Held| Box::new(Misbehaviour { first: held.note.clone(), second: note.clone() });
-        Refused { refusal, misbehaviour: other.map(pair) }
+        let pair = |held: &Held| Misbehaviour::of_one_size(&held.note, &note);
+        Refused { refusal, misbehaviour: other.map(pair).map(Box::new) }
     })?;
     Ok(Accepted { note, checkpoint })
 }

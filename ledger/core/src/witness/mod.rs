@@ -13,7 +13,7 @@ mod request;
 
 pub use answer::{Accepted, Held, HeldError, Logs, Refusal, Refused, answer, origin_hash, size_in};
 pub use cosign::{AnswerError, CosignError, cosign, cosigned_at, parse_answer, take_cosignatures};
-pub use misbehaviour::{Misbehaviour, misbehaviour};
+pub use misbehaviour::{Misbehaviour, MisbehaviourError, Shown, TwoHeads};
 pub use policy::{
     Group, Member, Policy, PolicyError, PolicyFault, PolicyKey, PolicyLog, PolicyName,
     PolicyWitness,

@@ -1,7 +1,7 @@
 //! The request `add-checkpoint` of C2SP tlog-witness.
 
 use crate::checkpoint::{
-    BodyError, Checkpoint, NoteError, SignedNote, from_base64, from_decimal, to_base64,
+    BodyError, Checkpoint, NoteError, SignedNote, from_decimal, hash_of, to_base64,
 };
 use crate::limits;
 use crate::merkle::Hash;
@@ -90,7 +90,7 @@ impl AddCheckpoint {
             if number >= limits::WITNESS_PROOF_HASHES {
                 return Err(RequestError::Hashes(number + 1));
             }
-            let hash = from_base64(line).and_then(|hash| hash.try_into().ok());
+            let hash = hash_of(line);
             proof.push(hash.ok_or(RequestError::Hash(number + 2))?);
         }
         Self::new(old, proof, SignedNote::parse(note)?)

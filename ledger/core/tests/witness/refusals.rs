@@ -168,11 +168,14 @@ fn h03_another_tree_of_the_same_size_is_refused_and_both_notes_are_evidence() {
         let refused = refused(&request, Some(&held));
         assert_eq!(refused.refusal.status(), status);
         let pair = refused.misbehaviour.unwrap();
-        assert_eq!((&pair.first, &pair.second), (&held.note, &fork.note()));
-        pair.first.verify(&log_vkey()).unwrap();
-        pair.second.verify(&log_vkey()).unwrap();
-        let (first, second) = (pair.first.to_bytes(), pair.second.to_bytes());
-        let file = misbehaviour(&first, &second);
+        let (first, second) = (held.note.to_bytes(), fork.note().to_bytes());
+        assert_eq!((&pair.first, &pair.second), (&first, &second));
+        let heads = pair.check(&[log_vkey()]).unwrap();
+        assert_eq!(
+            heads.contradicts,
+            Some(ledgit_core::checkpoint::Checkpoint::parse(fork.note().text()).unwrap().root)
+        );
+        let file = pair.to_bytes();
         let head = format!("ledgit misbehaviour v1\nfirst {}\n", first.len());
         let middle = format!("second {}\n", second.len());
         assert_eq!(file, [head.as_bytes(), &first, middle.as_bytes(), &second].concat());

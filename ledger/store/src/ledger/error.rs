@@ -28,6 +28,14 @@ pub enum LedgerError {
         /// The Git directory.
         path: PathBuf,
     },
+    /// The log is another one than was verified here before.
+    #[error(
+        "the log has {size} entries, and they are not those that were verified on this machine before: it was rewritten"
+    )]
+    Forked {
+        /// Entries of both.
+        size: u64,
+    },
     /// The log is shorter than the one that was verified here before.
     #[error(
         "the log has {found} entries, and one of {remembered} was verified on this machine before: it was rolled back"

@@ -9,7 +9,7 @@ use ledgit_core::limits;
 use ledgit_core::merkle::tile::{self, TileId, WIDTH};
 use ledgit_core::merkle::{
     Frontier, Hash, NodeSource, PathError, Rfc6962, TileRows, TreeHash as _, bundle,
-    inclusion_path, root_of,
+    consistency_path, inclusion_path, root_of,
 };
 
 use super::LedgerError;
@@ -68,6 +68,11 @@ impl<'a> Log<'a> {
     /// computes the commit's tree from what it read (V-31).
     pub(super) fn unchecked(self) -> Self {
         Self { unchecked: true, ..self }
+    }
+
+    /// The commit that it was read at.
+    pub(super) fn commit(&self) -> ObjectId {
+        self.commit
     }
 
     /// Entries in the log.
@@ -253,6 +258,36 @@ impl<'a> Log<'a> {
             from += 1 << level;
         }
         Frontier::from_parts(size, peaks).ok_or(LedgerError::Internal("a tree past the limit"))
+    }
+
+    /// Every leaf hash from a position on, from the tiles.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when a tile can't be read, or what `each` says.
+    pub(super) fn each_leaf(
+        &self,
+        from: u64,
+        mut each: impl FnMut(&Hash) -> Result<(), LedgerError>,
+    ) -> Result<(), LedgerError> {
+        let width = u64::from(WIDTH);
+        for number in from / width..self.size.div_ceil(width) {
+            let before = from.saturating_sub(number * width) as usize;
+            self.tile(0, number)?.iter().skip(before).try_for_each(&mut each)?;
+            self.forget_tiles();
+        }
+        Ok(())
+    }
+
+    /// The proof that this log begins with its first `old` entries (RFC 6962 section 2.1.2), as the
+    /// tiles give it.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub(super) fn consistency(&self, old: u64) -> Result<Vec<Hash>, LedgerError> {
+        consistency_path::<Rfc6962, _>(self, old, self.size).map_err(|error| match error {
+            PathError::Source(error) => error,
+            PathError::Range { wanted, size } => LedgerError::NoEntry { position: wanted, size },
+        })
     }
 
     /// An entry, and its inclusion proof in this log (RFC 6962 section 2.1.1).

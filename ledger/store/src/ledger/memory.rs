@@ -4,10 +4,15 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use ledgit_core::bundle::Pin;
 use ledgit_core::digest::{LedgerId, RootHash, Sha256};
 
 use super::LedgerError;
+use super::leaves::Leaves;
 use crate::durable::Writer;
+
+/// The file of the largest checkpoint that was verified: a pin.
+const VERIFIED: &str = "verified";
 
 /// A size and its root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +21,12 @@ pub struct Head {
     pub size: u64,
     /// Root over them.
     pub root: RootHash,
+}
+
+impl From<&Pin> for Head {
+    fn from(pin: &Pin) -> Self {
+        Self { size: pin.size(), root: pin.root() }
+    }
 }
 
 impl Head {
@@ -85,7 +96,12 @@ impl Memory {
     /// # Errors
     /// [`LedgerError::Memory`] when the file is malformed.
     pub fn signed(&self, ledger: &LedgerId) -> Result<Option<Head>, LedgerError> {
-        self.read(ledger, "signed")
+        let path = self.of(ledger).join("signed");
+        match fs::read_to_string(&path) {
+            Ok(text) => Head::from_text(&text).map(Some).ok_or(LedgerError::Memory(path)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(LedgerError::Io { path, source }),
+        }
     }
 
     /// Remembers a head, before it is signed.
@@ -100,30 +116,63 @@ impl Memory {
             }
             _ => {}
         }
-        self.write(ledger, "signed", &head.to_text())
+        self.write(ledger, "signed", head.to_text().as_bytes())
     }
 
-    /// The largest head that this machine verified.
+    /// The largest checkpoint that this machine verified.
     ///
     /// # Errors
-    /// [`LedgerError::Memory`] when the file is malformed.
-    pub fn verified(&self, ledger: &LedgerId) -> Result<Option<Head>, LedgerError> {
-        self.read(ledger, "verified")
+    /// [`LedgerError::Memory`] when the file is malformed: it is never taken for forgotten.
+    pub fn verified(&self, ledger: &LedgerId) -> Result<Option<Pin>, LedgerError> {
+        let path = self.of(ledger).join(VERIFIED);
+        match fs::read(&path) {
+            Ok(bytes) => match Pin::parse(&bytes) {
+                Ok(pin) if pin.ledger() == *ledger => Ok(Some(pin)),
+                _ => Err(LedgerError::Memory(path)),
+            },
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(LedgerError::Io { path, source }),
+        }
     }
 
-    /// Remembers a head that was verified, and that this repository holds this ledger.
+    /// Remembers a checkpoint that was verified. Its leaf hashes are remembered before ([`Leaves`]).
     ///
     /// # Errors
     /// [`LedgerError`] when it can't be written.
-    pub fn verify(
+    pub fn verify(&self, pin: &Pin) -> Result<(), LedgerError> {
+        let ledger = pin.ledger();
+        match self.verified(&ledger)?.is_none_or(|before| before.size() < pin.size()) {
+            true => self.write(&ledger, VERIFIED, &pin.to_bytes()),
+            false => Ok(()),
+        }
+    }
+
+    /// The leaf hashes of the largest checkpoint that this machine verified.
+    pub fn leaves(&self, ledger: &LedgerId) -> Leaves {
+        Leaves::at(self.of(ledger).join("leaves"))
+    }
+
+    /// Keeps a file that shows what a log did, and says where.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when it can't be written.
+    pub fn keep(
         &self,
         ledger: &LedgerId,
-        head: Head,
-        common_dir: &Path,
-    ) -> Result<(), LedgerError> {
-        if self.verified(ledger)?.is_none_or(|before| before.size < head.size) {
-            self.write(ledger, "verified", &head.to_text())?;
-        }
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<PathBuf, LedgerError> {
+        let directory = self.of(ledger).join("evidence");
+        self.writer.create_dirs(&directory)?;
+        self.writer.publish(&directory, name, bytes)?;
+        Ok(directory.join(name))
+    }
+
+    /// Remembers that this repository holds this ledger.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when it can't be written.
+    pub fn hold(&self, ledger: &LedgerId, common_dir: &Path) -> Result<(), LedgerError> {
         let (directory, name) = (self.directory.join("repositories"), place(common_dir));
         let text = format!("{}\n", ledger.hex());
         if fs::read_to_string(directory.join(&name)).is_ok_and(|before| before == text) {
@@ -149,19 +198,15 @@ impl Memory {
         }
     }
 
-    fn read(&self, ledger: &LedgerId, name: &str) -> Result<Option<Head>, LedgerError> {
-        let path = self.directory.join("ledgers").join(ledger.hex()).join(name);
-        match fs::read_to_string(&path) {
-            Ok(text) => Head::from_text(&text).map(Some).ok_or(LedgerError::Memory(path)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(LedgerError::Io { path, source }),
-        }
+    /// The directory of a ledger.
+    fn of(&self, ledger: &LedgerId) -> PathBuf {
+        self.directory.join("ledgers").join(ledger.hex())
     }
 
-    fn write(&self, ledger: &LedgerId, name: &str, text: &str) -> Result<(), LedgerError> {
-        let directory = self.directory.join("ledgers").join(ledger.hex());
+    fn write(&self, ledger: &LedgerId, name: &str, bytes: &[u8]) -> Result<(), LedgerError> {
+        let directory = self.of(ledger);
         self.writer.create_dirs(&directory)?;
-        Ok(self.writer.publish(&directory, name, text.as_bytes())?)
+        Ok(self.writer.publish(&directory, name, bytes)?)
     }
 }
 

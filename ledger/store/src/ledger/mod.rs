@@ -10,6 +10,7 @@ mod export;
 mod gate;
 mod history;
 mod layout;
+mod leaves;
 mod log;
 mod lookup;
 mod memory;
@@ -26,6 +27,7 @@ pub use error::LedgerError;
 pub use export::export_tiles;
 pub use gate::{Ask, Governing, Held};
 pub use history::{History, State};
+pub use leaves::Leaves;
 pub use log::{Log, Rows};
 pub use lookup::Lookup;
 pub use memory::{Head, Indexing, Memory};
@@ -33,7 +35,8 @@ pub use message::describe;
 pub use programs::programs;
 pub use sequence::{Receipt, Submission};
 pub use verify::{
-    Answer, Counts, Scope, Trust, Verification, VerifyFinding, verify, verify_what_if,
+    Answer, Counts, Demand, Fresh, Scope, Trust, Verification, VerifyFinding, remember, verify,
+    verify_as,
 };
 
 use std::path::Path;
@@ -128,14 +131,18 @@ impl Ledger {
         }
     }
 
-    /// A log shorter than the one that this machine verified was rolled back.
+    /// A log shorter than the one that this machine verified was rolled back; one of the same size and
+    /// another root is another log. What `verify` sees beyond that takes reading the log.
     fn check_remembered(&self) -> Result<(), LedgerError> {
-        match self.memory.verified(&self.founded.id)? {
-            Some(head) if head.size > self.checkpoint.size => {
-                Err(LedgerError::Behind { found: self.checkpoint.size, remembered: head.size })
-            }
-            _ => Ok(()),
+        let Some(before) = self.memory.verified(&self.founded.id)? else { return Ok(()) };
+        let (found, remembered) = (self.checkpoint.size, before.size());
+        if remembered > found {
+            return Err(LedgerError::Behind { found, remembered });
         }
+        if remembered == found && before.root() != self.checkpoint.root {
+            return Err(LedgerError::Forked { size: found });
+        }
+        Ok(())
     }
 
     /// Its id: the leaf hash of the genesis.

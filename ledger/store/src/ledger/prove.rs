@@ -1,9 +1,7 @@
 //! Proofs for strangers (`spec/proof.md`).
 
 use ledgit_core::bundle::TlogProof;
-use ledgit_core::merkle::{
-    Hash, PathError, Rfc6962, TreeHash as _, consistency_path, verify_consistency, verify_inclusion,
-};
+use ledgit_core::merkle::{Hash, Rfc6962, TreeHash as _, verify_consistency, verify_inclusion};
 
 use super::{Ledger, LedgerError};
 
@@ -35,11 +33,7 @@ impl Ledger {
     pub fn consistency(&self, old: u64) -> Result<Vec<Hash>, LedgerError> {
         let (log, head) = (self.log()?, &self.checkpoint);
         let before = log.frontier(old)?.root();
-        let path = consistency_path::<Rfc6962, _>(&log, old, head.size);
-        let path = path.map_err(|error| match error {
-            PathError::Source(error) => error,
-            PathError::Range { wanted, size } => LedgerError::NoEntry { position: wanted, size },
-        })?;
+        let path = log.consistency(old)?;
         verify_consistency::<Rfc6962>(old, &before, head.size, &head.root.0, &path).map_err(
             |error| LedgerError::Malformed {
                 commit: self.head,

@@ -15,8 +15,8 @@ use ledgit_core::digest::from_hex;
 use ledgit_core::limits;
 use ledgit_core::signature::{PublicKey, Signer as _};
 use ledgit_core::witness::{
-    AddCheckpoint, Held, Logs, Misbehaviour, Refusal, Refused, answer, cosign, misbehaviour,
-    origin_hash, take_cosignatures,
+    AddCheckpoint, Held, Logs, Misbehaviour, Refusal, Refused, answer, cosign, origin_hash,
+    take_cosignatures,
 };
 
 use crate::durable::{Disk as _, LedgerLock, OsDisk, Writer};
@@ -224,9 +224,8 @@ impl Witness {
         if self.read(&path)?.is_some() {
             return Ok(());
         }
-        let bytes = misbehaviour(&pair.first.to_bytes(), &pair.second.to_bytes());
         let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-        Ok(self.writer.publish(&self.directory, &name, &bytes)?)
+        Ok(self.writer.publish(&self.directory, &name, &pair.to_bytes())?)
     }
 
     fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, WitnessError> {

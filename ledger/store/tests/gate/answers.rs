@@ -272,7 +272,8 @@ fn what_if(gated: &Gated, document: &str) -> Verification {
     let repository = Repository::discover(gated.path()).unwrap();
     let read = Policy::parse(document.as_bytes()).unwrap();
     let (memory, scope) = (gated.memory(), Scope::default());
-    verify_what_if(&repository, &memory, Trust::FirstUse, scope, Some(read)).unwrap()
+    let demand = Demand { scope, what_if: Some(read), ..Demand::default() };
+    verify_as(&repository, &memory, Trust::FirstUse, demand).unwrap()
 }
 
 #[test]

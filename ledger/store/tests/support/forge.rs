@@ -2,7 +2,7 @@
 
 use ledgit_core::checkpoint::{Checkpoint, NoteKeyKind, SignedNote, VerifierKey};
 use ledgit_core::digest::{LeafHash, LedgerId, RootHash};
-use ledgit_core::merkle::{Rfc6962, TreeHash as _, root_of};
+use ledgit_core::merkle::{Hash, Rfc6962, TreeHash as _, root_of};
 use ledgit_store::git::{Batch, Change, CommitSpec, edit_tree};
 
 use super::*;
@@ -44,40 +44,88 @@ impl Bank {
 
     pub fn forge_by(&self, key: &LocalKey, entries: &[Vec<u8>]) {
         let ledger = self.open();
-        let repository = Repository::discover(self.path()).unwrap();
-        let mut leaves = Vec::new();
-        ledger
-            .log()
-            .unwrap()
-            .each(0, |_, entry| {
-                leaves.push(Rfc6962::leaf(&entry));
-                Ok::<_, LedgerError>(())
-            })
-            .unwrap();
-        let (mut batch, mut changes) = (Batch::new(repository.object_format()), Vec::new());
-        for entry in entries {
-            let leaf = LeafHash(Rfc6962::leaf(entry));
-            let path = format!("pending/0/{}-{}", leaves.len(), leaf.hex());
-            changes.push(Change { path, blob: Some(batch.blob(entry.clone()).unwrap()) });
-            leaves.push(leaf.0);
+        let (mut all, mut batch) =
+            (entries_of(&ledger), Batch::new(self.repository().object_format()));
+        all.extend_from_slice(entries);
+        let commit = self.commit_of(key, &mut batch, Some(ledger.head()), &all);
+        batch.write(&self.repository(), &Writer::default(), false).unwrap();
+        git(self.path(), &["update-ref", LOG_REF, &commit.hex()]);
+    }
+
+    /// A whole log of these checkpoints, each with the entries that it adds, on the commit `onto`
+    /// that has those of `before`. No ref points at it.
+    pub fn rewrite(
+        &self,
+        (before, onto): (&[Vec<u8>], Option<ObjectId>),
+        steps: &[&[Vec<u8>]],
+    ) -> ObjectId {
+        let (key, mut batch) = (self.log_key(), Batch::new(self.repository().object_format()));
+        let (mut all, mut parent) = (before.to_vec(), onto);
+        for entries in steps {
+            all.extend_from_slice(entries);
+            parent = Some(self.commit_of(&key, &mut batch, parent, &all));
         }
-        assert!(leaves.len() < 256);
-        let origin = ledger.checkpoint().origin.parse().unwrap();
-        let root = RootHash(root_of::<Rfc6962>(&leaves));
-        let head = Checkpoint::new(&origin, leaves.len() as u64, root);
-        let note = batch.blob(note(key, &head)).unwrap();
-        changes.push(Change { path: "checkpoint".into(), blob: Some(note) });
-        let base = repository.read_commit(ledger.head()).unwrap().tree;
+        batch.write(&self.repository(), &Writer::default(), false).unwrap();
+        parent.unwrap()
+    }
+
+    /// A commit of the log over these entries, as the specification has it.
+    fn commit_of(
+        &self,
+        key: &LocalKey,
+        batch: &mut Batch,
+        parent: Option<ObjectId>,
+        entries: &[Vec<u8>],
+    ) -> ObjectId {
+        assert!(entries.len() < 256);
+        let leaves: Vec<_> = entries.iter().map(|entry| Rfc6962::leaf(entry)).collect();
+        let head = self.head_of(&leaves);
+        let mut changes = Vec::new();
+        let mut add = |path: String, bytes: Vec<u8>| {
+            changes.push(Change { path, blob: Some(batch.blob(bytes).unwrap()) });
+        };
+        for (at, entry) in entries.iter().enumerate() {
+            add(format!("pending/0/{at}-{}", LeafHash(leaves[at]).hex()), entry.clone());
+        }
+        add("genesis".into(), entries[0].clone());
+        add("checkpoint".into(), note(key, &head));
         let commit = CommitSpec {
-            tree: edit_tree(&repository, &mut batch, Some(base), &changes).unwrap(),
-            parents: vec![ledger.head()],
+            tree: edit_tree(&self.repository(), batch, None, &changes).unwrap(),
+            parents: parent.into_iter().collect(),
             author: format!("{} <>", head.origin),
+            time: NOW,
+            message: "forged\n".into(),
+        };
+        batch.commit(&commit).unwrap()
+    }
+
+    /// The log with another file in its last commit.
+    pub fn with_file(&self, path: &str, bytes: &[u8]) -> ObjectId {
+        let (ledger, repository) = (self.open(), self.repository());
+        let mut batch = Batch::new(repository.object_format());
+        let change = Change { path: path.into(), blob: Some(batch.blob(bytes.to_vec()).unwrap()) };
+        let head = repository.read_commit(ledger.head()).unwrap();
+        let commit = CommitSpec {
+            tree: edit_tree(&repository, &mut batch, Some(head.tree), &[change]).unwrap(),
+            parents: head.parents.clone(),
+            author: format!("{} <>", ledger.checkpoint().origin),
             time: NOW,
             message: "forged\n".into(),
         };
         let commit = batch.commit(&commit).unwrap();
         batch.write(&repository, &Writer::default(), false).unwrap();
-        git(self.path(), &["update-ref", LOG_REF, &commit.hex()]);
+        commit
+    }
+
+    /// A head, signed by the log key.
+    pub fn sign(&self, head: &Checkpoint) -> Vec<u8> {
+        note(&self.log_key(), head)
+    }
+
+    /// The head over leaves, in this log's name.
+    pub fn head_of(&self, leaves: &[Hash]) -> Checkpoint {
+        let origin = self.open().checkpoint().origin.parse().unwrap();
+        Checkpoint::new(&origin, leaves.len() as u64, RootHash(root_of::<Rfc6962>(leaves)))
     }
 
     /// Stores evidence that no statement brought.
@@ -107,6 +155,18 @@ impl Bank {
         assert_eq!(found, [(code, &*format!("entry {entry}"))], "{:?}", verdict.findings);
         assert!(verdict.undecided.is_empty(), "{:?}", verdict.undecided);
     }
+}
+
+/// Every entry, in order.
+pub fn entries_of(ledger: &Ledger) -> Vec<Vec<u8>> {
+    let mut entries = Vec::new();
+    let log = ledger.log().unwrap();
+    log.each(0, |_, entry| {
+        entries.push(entry);
+        Ok::<_, LedgerError>(())
+    })
+    .unwrap();
+    entries
 }
 
 fn note(log: &LocalKey, head: &Checkpoint) -> Vec<u8> {

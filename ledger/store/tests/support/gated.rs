@@ -321,9 +321,7 @@ impl Mirror {
         let repository = Repository::discover(&self.path).unwrap();
         let memory = self.memory();
         let verdict = verify(&repository, &memory, Trust::FirstUse, Scope::default()).unwrap();
-        if let (Some(ledger), Some(head)) = (verdict.ledger, verdict.head()) {
-            memory.verify(&ledger, head, repository.common_dir()).unwrap();
-        }
+        remember(&repository, &memory, &verdict).unwrap();
         verdict
     }
 }

@@ -96,8 +96,17 @@ impl Bank {
         self.dir.path()
     }
 
+    pub fn repository(&self) -> Repository {
+        Repository::discover(self.path()).unwrap()
+    }
+
     pub fn common(&self) -> PathBuf {
-        Repository::discover(self.path()).unwrap().common_dir().to_owned()
+        self.repository().common_dir().to_owned()
+    }
+
+    /// Remembers it as a person's `verify` does.
+    pub fn remember(&self, verdict: &Verification) {
+        remember(&self.repository(), &self.memory(), verdict).unwrap();
     }
 
     pub fn memory(&self) -> Memory {

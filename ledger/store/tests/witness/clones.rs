@@ -141,7 +141,10 @@ fn h03_a_split_view_of_a_real_log_is_refused_and_both_notes_are_kept() {
     let WitnessError::TwoTrees { size: of, evidence } = refused else { panic!("{refused}") };
     assert_eq!(of, size);
     let kept = fs::read(evidence).unwrap();
-    assert_eq!(kept, misbehaviour(&first.given.note.to_bytes(), right_head.note()));
+    assert_eq!(kept, {
+        let second = SignedNote::parse(right_head.note()).unwrap();
+        Misbehaviour::of_one_size(&first.given.note, &second).to_bytes()
+    });
     let log = right_head.state().unwrap().verifier_key().unwrap();
     for note in [first.given.note.to_bytes(), right_head.note().to_vec()] {
         SignedNote::parse(&note).unwrap().verify(&log).unwrap();

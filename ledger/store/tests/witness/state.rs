@@ -57,7 +57,7 @@ fn h03_both_notes_are_kept_where_the_log_showed_two_trees_of_a_size() {
     let path = place.state().join(format!("misbehaviour-{}-5.txt", origin_hash(ORIGIN)));
     assert_eq!(path, witness.evidence(ORIGIN, 5));
     let kept = fs::read(&path).unwrap();
-    assert_eq!(kept, misbehaviour(&first.note.to_bytes(), &fork.note.to_bytes()));
+    assert_eq!(kept, Misbehaviour::of_one_size(&first.note, &fork.note).to_bytes());
     // A third tree does not take the place of the second.
     witness.add(&log.request(5, 2, 2, 0), &log.logs(), 8).unwrap().unwrap_err();
     assert_eq!(fs::read(&path).unwrap(), kept);

@@ -7,13 +7,8 @@ use std::str::FromStr;
 use crate::decimal::Decimal;
 use crate::limits;
 use crate::name::{Id, Label, Text};
-use crate::policy::Span;
+use crate::policy::{Span, SpanError};
 use crate::yaml::{Node, YamlError};
-
-/// Days that a span has at most (E-03).
-const MOST_DAYS: u64 = 36_500;
-const DAY: u64 = 86_400;
-const HOUR: u64 = 3_600;
 
 /// The value of one key of a map, if it is there. Other keys are refused elsewhere.
 pub fn field<'a>(node: &'a Node, name: &str) -> Result<Option<&'a Node>, YamlError> {
@@ -101,17 +96,7 @@ fn is_plain(text: &str) -> bool {
 /// A span of days or hours (E-03).
 pub fn span(node: &Node) -> Result<Span, YamlError> {
     let found = node.text()?;
-    let parts = [('d', DAY), ('h', HOUR)].into_iter().find_map(|(letter, seconds)| {
-        let number = found.strip_suffix(letter)?;
-        Some((number.parse::<u64>().ok().filter(|n| n.to_string() == number)?, seconds))
-    });
-    let Some((number, seconds)) = parts else {
-        return Err(node.wrong(format!("{found:?} is no span such as 30d or 12h")));
-    };
-    match number.checked_mul(seconds) {
-        Some(span @ 1..) if span <= MOST_DAYS * DAY => Ok(Span(span)),
-        _ => Err(node.wrong(format!("a span is 1h to {MOST_DAYS}d, not {found}"))),
-    }
+    found.parse().map_err(|error: SpanError| node.wrong(error.to_string()))
 }
 
 /// A list of 1 to LIST_ITEMS items, none twice (E-04).

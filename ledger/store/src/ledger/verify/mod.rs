@@ -13,6 +13,7 @@ mod known;
 mod load;
 mod pointer;
 mod references;
+mod remembered;
 mod scope;
 mod verification;
 mod walk;
@@ -27,10 +28,12 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 
 use ledgit_core::authority::Keys;
+use ledgit_core::bundle::Pin;
 use ledgit_core::digest::LeafHash;
 use ledgit_core::merkle::Hash;
 use ledgit_core::policy::Policy;
 use ledgit_core::replay::{Audit, Examined, Remembered};
+use ledgit_core::time::Timestamp;
 use rayon::prelude::*;
 
 use super::documents::Documents;
@@ -38,8 +41,31 @@ use super::{LOG_REF, LedgerError, Log, Memory};
 use crate::git::{ObjectId, Repository};
 use chain::Chain;
 use load::{Loaded, READY, load};
+use remembered::hold_against;
 use scope::Checker;
 use walk::Step;
+
+/// What is asked of a ledger.
+#[derive(Debug, Clone, Default)]
+pub struct Demand {
+    /// What it looks at.
+    pub scope: Scope,
+    /// A policy of which to say what it would have decided (J-71).
+    pub what_if: Option<Policy>,
+    /// A head to hold the log against, beside what this machine remembers.
+    pub pin: Option<Pin>,
+    /// How old the log may be. Without this the answer depends on no clock.
+    pub fresh: Option<Fresh>,
+}
+
+/// How old a log may be.
+#[derive(Debug, Clone, Copy)]
+pub struct Fresh {
+    /// The verifier's clock.
+    pub now: Timestamp,
+    /// How many seconds old the log's newest time may be.
+    pub max_age: u64,
+}
 
 /// Verifies the ledger of a repository.
 ///
@@ -53,19 +79,18 @@ pub fn verify(
     trust: Trust,
     scope: Scope,
 ) -> Result<Verification, LedgerError> {
-    verify_what_if(repository, memory, trust, scope, None)
+    verify_as(repository, memory, trust, Demand { scope, ..Demand::default() })
 }
 
-/// The same, and says which decisions another policy would have changed (J-71).
+/// The same, and what else is asked.
 ///
 /// # Errors
 /// As [`verify`].
-pub fn verify_what_if(
+pub fn verify_as(
     repository: &Repository,
     memory: &Memory,
     trust: Trust,
-    scope: Scope,
-    what_if: Option<Policy>,
+    demand: Demand,
 ) -> Result<Verification, LedgerError> {
     let Some(head) = repository.find_ref(LOG_REF)? else {
         return Err(super::Ledger::why_absent(repository, memory));
@@ -82,18 +107,38 @@ pub fn verify_what_if(
     tracing::debug!(%head, commits = chain.count, claimed = chain.claimed, "verifying");
     let past = Remembered::with_capacity(chain.claimed, chain.count);
     let mut audit = Audit::new(past, super::programs());
-    if let Some(policy) = what_if {
+    if let Some(policy) = demand.what_if.clone() {
         audit.ask_what_if(policy);
     }
     let mut run = Run {
         repository,
         audit,
-        checker: Checker::new(repository, scope),
+        checker: Checker::new(repository, demand.scope),
         documents: Documents::new(repository, None),
         verdict,
     };
     run.all(&chain)?;
-    run.finish(head, memory, trust)
+    run.finish(head, memory, trust, &demand)
+}
+
+/// Remembers a ledger that was verified, outside the clone.
+///
+/// # Errors
+/// [`LedgerError`] when it can't be written.
+pub fn remember(
+    repository: &Repository,
+    memory: &Memory,
+    verdict: &Verification,
+) -> Result<(), LedgerError> {
+    let (Some(pin), Some(commit)) = (verdict.pin(), verdict.commit) else { return Ok(()) };
+    let ledger = pin.ledger();
+    let known = memory.verified(&ledger)?.map_or(0, |before| before.size());
+    if known < pin.size() {
+        let log = Log::at(repository, commit, pin.size())?;
+        memory.leaves(&ledger).extend(&log, known)?;
+        memory.verify(&pin)?;
+    }
+    memory.hold(&ledger, repository.common_dir())
 }
 
 struct Run<'a> {
@@ -168,6 +213,7 @@ impl Run<'_> {
                 self.audit.entry(one);
             }
             self.audit.checkpoint(&step.note);
+            self.verdict.note = step.note;
             self.verdict.checkpoints += 1;
             self.verdict.add(step.differences);
             if self.audit.replay().has_many_references() {
@@ -195,6 +241,7 @@ impl Run<'_> {
         head: ObjectId,
         memory: &Memory,
         trust: Trust,
+        demand: &Demand,
     ) -> Result<Verification, LedgerError> {
         // A walk that broke off has no head to look references up in.
         if !self.verdict.is_broken() {
@@ -204,15 +251,22 @@ impl Run<'_> {
             self.audit.replay_mut().check_pinned(pinned);
         }
         let (replay, compliance) = self.audit.finish();
-        if let Some(authority) = replay.authority().filter(|_| !self.verdict.is_broken()) {
+        if !self.verdict.is_broken() {
             let log = Log::at(self.repository, head, replay.size())?;
-            known::report(&log, authority, &mut self.verdict)?;
-            drift::report(self.repository, authority, &mut self.verdict);
+            if let Some(authority) = replay.authority() {
+                known::report(&log, authority, &mut self.verdict)?;
+                drift::report(self.repository, authority, &mut self.verdict);
+            }
+            hold_against(&log, &replay, memory, (trust, demand), &mut self.verdict)?;
         }
+        self.verdict.commit = Some(head);
         self.verdict.take_replay(&replay);
         self.verdict.take_compliance(compliance);
         self.verdict.take_scope(self.checker.counts());
-        self.verdict.judge_trust(trust, memory)?;
+        self.verdict.judge_trust(trust);
+        if let (Some(fresh), Some(authority)) = (demand.fresh, replay.authority()) {
+            self.verdict.judge_age(fresh, authority.skew());
+        }
         Ok(self.verdict)
     }
 }

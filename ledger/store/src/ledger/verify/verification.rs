@@ -1,14 +1,19 @@
 //! What verifying found, and what follows from it.
 
+use ledgit_core::bundle::Pin;
 use ledgit_core::checkpoint::VerifierKey;
 use ledgit_core::digest::{LedgerId, RootHash, Sha256};
 use ledgit_core::limits;
 use ledgit_core::replay::{Changed, Compliance, Past, Replay};
 use ledgit_core::time::Timestamp;
+use ledgit_core::witness::Misbehaviour;
 
-use super::super::{Head, LedgerError, Memory};
-use super::Counts;
+use super::super::{Head, LedgerError};
+use super::{Counts, Fresh};
 use crate::git::{GitError, ObjectId, Repository};
+
+/// The code of a head that is too old.
+const STALE: &str = "LG4010";
 
 /// What the verifier was told to trust.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +35,8 @@ pub enum Answer {
     Violated,
     /// Nothing is wrong, and not everything could be looked at.
     Undecided,
+    /// Nothing is wrong, and what is here is older than it may be.
+    Stale,
     /// The log is as it must be, and it shows that its own policies were not kept.
     NotKept,
 }
@@ -175,6 +182,12 @@ pub struct Verification {
     pub anchors: Counts,
     /// Whether the ledger was trusted for being the first one seen here.
     pub first_use: bool,
+    /// The log's commit.
+    pub commit: Option<ObjectId>,
+    /// The log's newest signed note.
+    pub note: Vec<u8>,
+    /// Two heads that were signed, to be kept.
+    pub heads: Option<Misbehaviour>,
     broken: bool,
 }
 
@@ -184,12 +197,19 @@ impl Verification {
         if !self.findings.is_empty() || self.unlisted > 0 {
             Answer::Violated
         } else if !self.undecided.is_empty() {
-            Answer::Undecided
+            let old = self.undecided.iter().all(|one| one.code == STALE);
+            if old { Answer::Stale } else { Answer::Undecided }
         } else if !self.breaches.is_empty() {
             Answer::NotKept
         } else {
             Answer::Good
         }
+    }
+
+    /// What to remember of it; none when anything is wrong with the log.
+    pub fn pin(&self) -> Option<Pin> {
+        self.head()?;
+        Pin::new(self.ledger?, self.note.clone()).ok()
     }
 
     /// The head that was verified; none when anything is wrong with the log.
@@ -291,25 +311,27 @@ impl Verification {
         (self.evidence, self.anchors) = (evidence, anchors);
     }
 
-    /// Trust comes from the verifier, and a log that went back is refused.
-    pub(super) fn judge_trust(&mut self, trust: Trust, memory: &Memory) -> Result<(), LedgerError> {
+    /// Trust comes from the verifier.
+    pub(super) fn judge_trust(&mut self, trust: Trust) {
         self.first_use = trust == Trust::FirstUse;
-        let Some(ledger) = self.ledger else { return Ok(()) };
-        if trust == Trust::Nothing {
-            let what = "nobody said that this is the ledger to trust";
-            let object = format!("ledger {}", ledger.hex());
-            self.undecided(VerifyFinding::new("LG4001", object, what));
+        let Some(ledger) = self.ledger.filter(|_| trust == Trust::Nothing) else { return };
+        let what = "nobody said that this is the ledger to trust";
+        let object = format!("ledger {}", ledger.hex());
+        self.undecided(VerifyFinding::new("LG4001", object, what));
+    }
+
+    /// How the log's last time stands to the verifier's clock.
+    pub(super) fn judge_age(&mut self, Fresh { now, max_age }: Fresh, skew: u64) {
+        let Some(clock) = self.clock else { return };
+        let (object, age) = (format!("checkpoint of size {}", self.entries), now.distance(clock));
+        if clock > now && age > skew {
+            let what = format!("its time is {clock}, and this machine's clock says {now}");
+            self.undecided(VerifyFinding::new("LG4011", object, what));
+        } else if clock < now && age > max_age {
+            let what =
+                format!("the newest time is {clock}, {age} seconds ago, and {max_age} are allowed");
+            self.undecided(VerifyFinding::new(STALE, object, what));
         }
-        if let Some(before) = memory.verified(&ledger)?.filter(|before| before.size > self.entries)
-        {
-            let what = format!(
-                "it has {} entries, and {} were verified on this machine before",
-                self.entries, before.size
-            );
-            let object = format!("ledger {}", ledger.hex());
-            self.add(vec![VerifyFinding::new("LG1306", object, what)]);
-        }
-        Ok(())
     }
 }
 

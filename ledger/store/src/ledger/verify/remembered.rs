@@ -1,0 +1,208 @@
+//! A log held against the heads that were verified before.
+
+use std::convert::Infallible;
+
+use ledgit_core::bundle::Pin;
+use ledgit_core::digest::{LedgerId, RootHash};
+use ledgit_core::merkle::{
+    Hash, NodeSource, Rfc6962, consistency_path, root_of, verify_consistency,
+};
+use ledgit_core::replay::{Past as _, Remembered, Replay};
+use ledgit_core::statement::Seen;
+use ledgit_core::witness::{Misbehaviour, Shown};
+
+use super::super::{Leaves, LedgerError, Log, Memory};
+use super::{Demand, Trust, Verification, VerifyFinding};
+
+/// What was found, and the file that shows it.
+struct Difference {
+    finding: VerifyFinding,
+    shows: Option<Misbehaviour>,
+}
+
+impl From<VerifyFinding> for Difference {
+    fn from(finding: VerifyFinding) -> Self {
+        Self { finding, shows: None }
+    }
+}
+
+/// Holds the log against what this machine remembers and what is pinned, and adds what is different.
+///
+/// # Errors
+/// [`LedgerError`] when what is remembered can't be read.
+pub(super) fn hold_against(
+    log: &Log<'_>,
+    replay: &Replay<Remembered>,
+    memory: &Memory,
+    (trust, demand): (Trust, &Demand),
+    verdict: &mut Verification,
+) -> Result<(), LedgerError> {
+    let mut found = Vec::new();
+    for before in heads(replay.ledger(), memory, trust, demand)? {
+        let seen = Seen { size: before.size(), root: before.root() };
+        let comparison = Comparison {
+            log,
+            root: replay.root(),
+            note: &verdict.note,
+            leaves: memory.leaves(&before.ledger()),
+            before: &before,
+            has_checkpoint: replay.past().was(&seen),
+        };
+        let unreadable = |error| VerifyFinding::of_ledger(log.commit(), &error).into();
+        found.extend(comparison.difference().unwrap_or_else(|error| Some(unreadable(error))));
+    }
+    for Difference { finding, shows } in found {
+        if !verdict.findings.contains(&finding) {
+            verdict.add(vec![finding]);
+        }
+        verdict.heads = verdict.heads.take().or(shows);
+    }
+    Ok(())
+}
+
+/// The heads that a log must continue: of the ledger that is trusted, of the one that is there, and
+/// the pinned one.
+fn heads(
+    here: Option<LedgerId>,
+    memory: &Memory,
+    trust: Trust,
+    demand: &Demand,
+) -> Result<Vec<Pin>, LedgerError> {
+    let trusted = match trust {
+        Trust::Pinned(ledger) => Some(ledger),
+        Trust::FirstUse | Trust::Nothing => None,
+    };
+    let mut heads = Vec::new();
+    for ledger in trusted.into_iter().chain(here.filter(|here| Some(*here) != trusted)) {
+        heads.extend(memory.verified(&ledger)?);
+    }
+    heads.extend(demand.pin.clone().filter(|pin| !heads.contains(pin)));
+    Ok(heads)
+}
+
+/// A log, and what it is held against.
+struct Comparison<'a> {
+    log: &'a Log<'a>,
+    root: RootHash,
+    /// The log's newest signed note.
+    note: &'a [u8],
+    before: &'a Pin,
+    /// Where the leaf hashes of the head before are, if anywhere.
+    leaves: Leaves,
+    /// Whether the log has a checkpoint of that size and root.
+    has_checkpoint: bool,
+}
+
+impl Comparison<'_> {
+    /// What is different, if anything is.
+    fn difference(&self) -> Result<Option<Difference>, LedgerError> {
+        match self.log.size() < self.before.size() {
+            true => self.against_shorter().map(Some),
+            false if self.has_checkpoint => Ok(None),
+            false => self.against_longer().map(Some),
+        }
+    }
+
+    /// The log has fewer entries: those of before, or others.
+    fn against_shorter(&self) -> Result<Difference, LedgerError> {
+        let (size, known) = (self.log.size(), self.before.size());
+        if let Some(leaves) = &self.leaves.of(self.before) {
+            let root = root_of::<Rfc6962>(leaves.get(..size as usize).unwrap_or_default());
+            if root != self.root.0 {
+                let path = consistency_path::<Rfc6962, _>(&Known(leaves), size, known);
+                let path = path.map_err(|_| LedgerError::Internal("a tree without nodes"))?;
+                let shown = Some(Shown { root: RootHash(root), path });
+                return self.rewritten(shown, (self.note, self.before.note()));
+            }
+        }
+        let object = format!("entry {size}");
+        let what = format!(
+            "the log ends before it, and {known} entries were verified before: it was rolled back"
+        );
+        let finding = VerifyFinding::new("LG1306", object, what);
+        Ok(Difference { finding, shows: self.file(None, (self.note, self.before.note())) })
+    }
+
+    /// The log has as many entries or more, and no checkpoint as it was.
+    fn against_longer(&self) -> Result<Difference, LedgerError> {
+        let size = self.before.size();
+        let root = self.log.frontier(size)?.root();
+        if root == self.before.root().0 {
+            let object = format!("checkpoint of size {size}");
+            let what = "it was verified before, and the log has the entries and not the checkpoint";
+            return Ok(VerifyFinding::new("LG1308", object, what).into());
+        }
+        let shown = match size == self.log.size() {
+            true => None,
+            false => Some(Shown { root: RootHash(root), path: self.path(size, &root)? }),
+        };
+        self.rewritten(shown, (self.before.note(), self.note))
+    }
+
+    /// The proof from another root of the log to its head; none is given out that does not hold.
+    fn path(&self, size: u64, root: &Hash) -> Result<Vec<Hash>, LedgerError> {
+        let path = self.log.consistency(size)?;
+        let holds = verify_consistency::<Rfc6962>(size, root, self.log.size(), &self.root.0, &path);
+        holds.map(|()| path).map_err(|error| LedgerError::Malformed {
+            commit: self.log.commit(),
+            path: "tile".into(),
+            why: error.to_string(),
+        })
+    }
+
+    fn rewritten(
+        &self,
+        shown: Option<Shown>,
+        notes: (&[u8], &[u8]),
+    ) -> Result<Difference, LedgerError> {
+        let size = self.before.size();
+        let known = format!("the log of {size} entries that was verified before");
+        let (object, what) = match self.first_other()? {
+            Some(position) => {
+                (format!("entry {position}"), format!("it is another than in {known}"))
+            }
+            None => {
+                (format!("entries 0 to {}", size - 1), format!("they are not those of {known}"))
+            }
+        };
+        let finding = VerifyFinding::new("LG1307", object, what);
+        Ok(Difference { finding, shows: self.file(shown, notes) })
+    }
+
+    /// The first entry that is another than before; the leaf hashes are read when something is
+    /// wrong, and not otherwise.
+    fn first_other(&self) -> Result<Option<u64>, LedgerError> {
+        let Some(leaves) = self.leaves.of(self.before) else { return Ok(None) };
+        let (mut position, mut found) = (0, None);
+        self.log.each_leaf(0, |leaf| {
+            let same = leaves.get(position as usize).is_none_or(|before| before == leaf);
+            if !same && found.is_none() {
+                found = Some(position);
+            }
+            position += 1;
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// Both heads as a file; none where they are of two logs, since then they show nothing.
+    fn file(&self, shown: Option<Shown>, (first, second): (&[u8], &[u8])) -> Option<Misbehaviour> {
+        let origin = self.before.origin().as_bytes();
+        let is_of = |note: &[u8]| note.split(|byte| *byte == b'\n').next() == Some(origin);
+        let file = Misbehaviour { first: first.to_vec(), second: second.to_vec(), shown };
+        (is_of(first) && is_of(second)).then_some(file)
+    }
+}
+
+/// Leaf hashes that are known, as a tree.
+struct Known<'a>(&'a [Hash]);
+
+impl NodeSource for Known<'_> {
+    type Error = Infallible;
+
+    fn node(&self, level: u8, index: u64) -> Result<Hash, Infallible> {
+        let from = (index << level) as usize;
+        let leaves = self.0.get(from..from.saturating_add(1 << level)).unwrap_or_default();
+        Ok(root_of::<Rfc6962>(leaves))
+    }
+}
