@@ -80,9 +80,19 @@ fn best(runs: u32, mut run: impl FnMut()) -> f64 {
 
 /// User and system time of this process so far, in seconds.
 fn cpu_seconds() -> f64 {
+    stat_seconds(11)
+}
+
+/// The same of the programs that it ran and that ended.
+fn children_seconds() -> f64 {
+    stat_seconds(13)
+}
+
+/// Two fields of `/proc/self/stat` (proc(5)), which count hundredths of a second.
+fn stat_seconds(field: usize) -> f64 {
     let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let after = stat.rsplit(')').next().unwrap_or_default();
-    let ticks = after.split_whitespace().skip(11).take(2);
+    let ticks = after.split_whitespace().skip(field).take(2);
     ticks.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
 }
 
@@ -216,6 +226,20 @@ fn replaying(entries: u64) {
     proving(&bench);
     let (peak, limit) = (bench.verify_peak_mib(), 300.0);
     print("peak_memory", peak, "MiB", limit, peak / limit);
+    again(&mut bench);
+}
+
+/// What `ledgit verify` costs that verified the log before, each time ten entries later.
+fn again(bench: &mut Bench) {
+    let (mut spent, rounds) = (0.0, 30);
+    for _ in 0..rounds {
+        bench.append(10);
+        let before = children_seconds();
+        bench.verify_peak_mib();
+        spent += children_seconds() - before;
+    }
+    let each = spent / f64::from(rounds);
+    print("verify_again", each * 1_000.0, "CPU-ms", 100.0, each / 0.1);
 }
 
 /// Proofs of entries all over the log, each from a ledger opened for it.

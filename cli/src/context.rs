@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -9,7 +10,7 @@ use ledgit_core::time::Timestamp;
 use ledgit_store::files::Progress;
 use ledgit_store::git::Repository;
 use ledgit_store::keys::{Key, KeySources, KeysError, choose};
-use ledgit_store::ledger::{Ledger, Memory};
+use ledgit_store::ledger::{Ledger, Memory, Watch};
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
@@ -78,6 +79,26 @@ impl Context {
         if !self.quiet {
             tell(text);
         }
+    }
+
+    /// Progress of verifying: a bar on a terminal, nothing elsewhere.
+    pub fn watch(&self) -> Option<Watch> {
+        if self.quiet || !std::io::stderr().is_terminal() {
+            return None;
+        }
+        let bar = ProgressBar::new(0);
+        if let Ok(style) =
+            ProgressStyle::with_template("{pos}/{len} entries  {elapsed}  {eta} left")
+        {
+            bar.set_style(style);
+        }
+        Some(Watch(Arc::new(move |done, all| {
+            bar.set_length(all);
+            bar.set_position(done);
+            if done >= all {
+                bar.finish_and_clear();
+            }
+        })))
     }
 
     /// Progress of hashing: a bar on a terminal, nothing elsewhere.

@@ -2,6 +2,7 @@
 
 use ledgit_core::time::Timestamp;
 use ledgit_store::keys::LocalKey;
+use serde_json::json;
 
 use super::Story;
 use super::rare::{found, no_passphrase, now};
@@ -31,6 +32,28 @@ impl Story {
         let open = self.ends(&world, &["check", file, "--vkey", vkey], 4);
         assert!(open["contradicts"].is_null(), "{open:#}");
         self.stale();
+        self.again(&other);
+    }
+
+    /// A ledger that is long enough to go on from where it was verified before.
+    fn again(&mut self, world: &World) {
+        let metric = |seed: u64| {
+            json!({"kind": "metric", "model": "model.bin", "name": "auc", "value": "0.91",
+                "tool": "sklearn", "seed": seed.to_string(), "from": "2026-01-01",
+                "until": "2026-02-01"})
+        };
+        let all = json!({ "statements": (0..1_024).map(metric).collect::<Vec<_>>() });
+        std::fs::write(world.path("repo/many.json"), all.to_string()).unwrap();
+        let key = world.key("ci");
+        self.good(world, &["record", "--key", &key, "--from", "many.json"]);
+        let id = self.good(world, &["status"])["ledger"].as_str().unwrap().to_owned();
+        let verify = ["verify", "--trust", &id];
+        let first = self.good(world, &verify);
+        assert!(first["since"].is_null());
+        let second = self.good(world, &verify);
+        assert_eq!(second["since"]["size"], first["size"]);
+        let full = self.good(world, &[&verify[..], &["--full"]].concat());
+        assert!(full["since"].is_null());
     }
 
     /// A ledger of nine days ago.

@@ -34,6 +34,14 @@ impl Story {
         let backup = world.copy();
         world.record("model.bin", &["--name", "witnessed"]).good();
         assert_eq!(ends(&world, &one, 0)["witnesses"][0]["state"], "cosigned");
+        let id = self.good(&world, &["status"])["ledger"].as_str().unwrap().to_owned();
+        let asked = ["verify", "--trust", &id, "--witness-policy", &one];
+        assert_eq!(self.good(&world, &asked)["witnesses"]["met"], true);
+        let mut ends = |world: &World, file: &str, exit: i32| -> Value {
+            let arguments = add(file);
+            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+            self.ends(world, &arguments, exit)
+        };
         assert_eq!(ends(&world, &one, 0)["witnesses"][0]["state"], "already");
         let gone = policy("gone.policy", &format!("{dead}quorum gone\n"));
         assert_eq!(ends(&world, &gone, 4)["witnesses"][2]["state"], "failed");

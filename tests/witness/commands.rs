@@ -77,6 +77,18 @@ fn a_log_asks_its_witnesses_and_the_quorum_is_met() {
     assert!(told.stdout.contains("quorum      both: not met [LG4012]"), "{}", told.stdout);
     // Neither the log nor its verdict changed by being witnessed.
     world.ledgit(&["verify", "--trust-first-use"]).good();
+    // A verifier who asks for the quorum is told that it is not met, and of what is.
+    let verify = ["verify", "--witness-policy", &file];
+    let open = world.ledgit(&verify).ends(4);
+    assert!(open.stdout.contains("LG4012  checkpoint of size"), "{}", open.stdout);
+    let one = policy(&world, "one", &text.replace("quorum both", "quorum one"));
+    let good = world.ledgit(&["verify", "--witness-policy", &one]).good();
+    assert!(good.stdout.contains("1 of 2 cosigned the head; one: met"), "{}", good.stdout);
+    let stranger = World::founded(&[]);
+    let theirs = policy(&world, "theirs", &text.replace(&log, &vkey(&stranger)));
+    let other = world.ledgit(&["verify", "--witness-policy", &theirs]).ends(4);
+    assert!(other.stdout.contains("the policy is of another log"), "{}", other.stdout);
+    world.ledgit(&["verify", "--witness-policy", "gone"]).fails(2, "LG2060");
     world.git(&["fsck", "--strict"]);
     let refs = world.git(&["for-each-ref", "--format=%(refname)", "refs/ledgit/witness"]);
     assert_eq!(refs.lines().count(), 2, "{refs}");

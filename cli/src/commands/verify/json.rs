@@ -7,11 +7,11 @@ use ledgit_store::ledger::{Answer, Counts, Verification, VerifyFinding};
 use serde_json::{Value, json};
 
 use super::text::scope_of;
-use super::{Files, Root};
+use super::{Beside, Root};
 use crate::render::gate::results_json;
 
 /// One document, whatever the verdict is (O-05).
-pub fn report(found: &Verification, root: Root, files: &Files, exit: u8) -> Value {
+pub fn report(found: &Verification, root: Root, beside: &Beside, exit: u8) -> Value {
     let verdict = match found.answer() {
         Answer::Good => "good",
         Answer::Violated => "violated",
@@ -70,8 +70,12 @@ pub fn report(found: &Verification, root: Root, files: &Files, exit: u8) -> Valu
         "denied": found.decisions.1,
         "deployments": found.deployments,
         "exceptions": found.exceptions,
-        "heads": files.heads.as_ref().map(shown),
-        "saved_pin": files.pin.as_ref().map(shown),
+        "since": found.since.map(|since| json!({ "size": since.size, "root": since.root.hex() })),
+        "witnesses": beside.witnessed.as_ref().map(|one| json!({
+            "quorum": one.quorum, "met": one.met, "cosigned": one.cosigned, "of": one.of,
+        })),
+        "heads": beside.files.heads.as_ref().map(shown),
+        "saved_pin": beside.files.pin.as_ref().map(shown),
         "changed": found.changed.iter().map(changed).collect::<Vec<_>>(),
     })
 }

@@ -10,9 +10,11 @@ use ledgit_core::digest::{LedgerId, Sha256};
 use ledgit_core::limits;
 use ledgit_core::policy::{Policy, Span};
 use ledgit_store::ledger::{
-    Answer, Demand, Fresh, Memory, Scope, Trust, Verification, remember, verify_as,
+    Answer, Demand, Fresh, Memory, Scope, Trust, Verification, remember, verify_again,
 };
+use ledgit_store::witness::{Witnessed, judge_witnessed};
 
+use super::witness::read_policy;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -35,6 +37,12 @@ pub struct Verify {
     /// How old the newest entry may be, such as 12h or 30d; an older log is stale, not good
     #[arg(long, value_name = "SPAN")]
     max_age: Option<String>,
+    /// Demand that enough witnesses of this policy cosigned the head
+    #[arg(long, value_name = "FILE")]
+    witness_policy: Option<PathBuf>,
+    /// Verify every entry, those too that this machine verified before
+    #[arg(long)]
+    full: bool,
     /// Leave something out (repeat); the answer says so
     #[arg(long, value_enum)]
     without: Vec<Part>,
@@ -89,6 +97,13 @@ struct Files {
     pin: Option<PathBuf>,
 }
 
+/// What there is beside the verdict.
+#[derive(Debug)]
+struct Beside {
+    files: Files,
+    witnessed: Option<Witnessed>,
+}
+
 impl Verify {
     pub fn run(self, context: &Context) -> Result<Output, Failure> {
         let (repository, memory) = (context.repository()?, context.memory()?);
@@ -98,7 +113,10 @@ impl Verify {
         let what_if = self.what_if.as_deref().map(super::policy::read).transpose()?;
         let what_if = what_if.map(|(_, policy)| policy);
         let demand = self.demand(context, pin, what_if.clone())?;
-        let found = verify_as(&repository, &memory, trust, demand)?;
+        let policy = self.witness_policy.as_deref().map(read_policy).transpose()?;
+        let mut found = verify_again(&repository, &memory, trust, demand, self.full)?;
+        let witnessed = policy.map(|policy| judge_witnessed(&repository, &policy, &mut found));
+        let witnessed = witnessed.transpose()?.flatten();
         if trust != Trust::Nothing {
             // A machine that can't remember still gets its answer.
             if let Err(error) = remember(&repository, &memory, &found) {
@@ -112,11 +130,12 @@ impl Verify {
             Answer::Undecided | Answer::Stale => 4,
             Answer::NotKept => 3,
         };
-        let mut text = text::text(&found, root, &self.without, &files);
+        let beside = Beside { files, witnessed };
+        let mut text = text::text(&found, root, &self.without, &beside);
         if let Some(policy) = &what_if {
             text.push_str(&text::what_if_text(&found.changed, policy));
         }
-        Ok(Output { text, json: json::report(&found, root, &files, exit), exit })
+        Ok(Output { text, json: json::report(&found, root, &beside, exit), exit })
     }
 
     /// What to trust: what was given, else what is remembered of this repository.
@@ -156,7 +175,8 @@ impl Verify {
             Some(Span(max_age)) => Some(Fresh { now: context.now()?, max_age }),
             None => None,
         };
-        Ok(Demand { scope, what_if, pin, fresh })
+        let watch = context.watch();
+        Ok(Demand { scope, what_if, pin, fresh, watch })
     }
 
     /// Writes what is to be kept of a run.

@@ -4,7 +4,7 @@ use ledgit_core::policy::Policy;
 use ledgit_core::replay::Changed;
 use ledgit_store::ledger::{Answer, Counts, Verification, VerifyFinding};
 
-use super::{Files, Part, Root};
+use super::{Beside, Part, Root};
 use crate::output::escape;
 use crate::render::gate::result_lines;
 
@@ -28,15 +28,21 @@ fn counts(name: &str, counts: &Counts, without: bool) -> String {
 }
 
 /// The verdict and what led to it.
-pub fn text(found: &Verification, root: Root, without: &[Part], files: &Files) -> String {
+pub fn text(found: &Verification, root: Root, without: &[Part], beside: &Beside) -> String {
     let mut text = String::new();
     if let Some(ledger) = &found.ledger {
         text.push_str(&line("ledger", &ledger.audience(), ""));
         text.push_str(&line("trust", root.for_people(), ""));
     }
+    if let Some(since) = &found.since {
+        let before = format!("{} entries, verified here and not again (--full)", since.size);
+        text.push_str(&line("before", &before, ""));
+    }
     let good = |wrong: bool| if wrong { "FAIL" } else { "ok" };
     let wrong = |from: &str| found.findings.iter().any(|finding| finding.code.starts_with(from));
-    let entries = format!("{} entries, every signature verified", found.entries);
+    let before = found.since.map_or(0, |since| since.size);
+    let (new, sort) = (found.entries - before, if before > 0 { " new" } else { "" });
+    let entries = format!("{new}{sort} entries, every signature verified");
     text.push_str(&line("entries", &entries, good(wrong("LG10") || wrong("LG11"))));
     let plural = if found.checkpoints == 1 { "" } else { "s" };
     let checkpoints =
@@ -55,6 +61,12 @@ pub fn text(found: &Verification, root: Root, without: &[Part], files: &Files) -
     if let Some((accepted, threshold)) = found.founding {
         let stage = format!("founding: {accepted} of {threshold} founders have accepted");
         text.push_str(&line("stage", &stage, ""));
+    }
+    if let Some(one) = &beside.witnessed {
+        let (met, how) = if one.met { ("met", "ok") } else { ("not met", "not enough") };
+        let quorum = escape(&one.quorum);
+        let what = format!("{} of {} cosigned the head; {quorum}: {met}", one.cosigned, one.of);
+        text.push_str(&line("witnesses", &what, how));
     }
     text.push_str(&decisions(found));
     text.push('\n');
@@ -89,6 +101,7 @@ pub fn text(found: &Verification, root: Root, without: &[Part], files: &Files) -
     if found.untold + found.unlisted > 0 {
         text.push_str(&format!("  and {} more\n", found.untold + found.unlisted));
     }
+    let files = &beside.files;
     if let Some(path) = &files.heads {
         text.push_str(&format!("both heads  {}\n", path.display()));
     }

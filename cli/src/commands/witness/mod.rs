@@ -96,7 +96,7 @@ impl Identity {
 }
 
 /// Reads a witness policy.
-fn read_policy(path: &Path) -> Result<Policy, Failure> {
+pub fn read_policy(path: &Path) -> Result<Policy, Failure> {
     let bytes = read_up_to(path, limits::WITNESS_POLICY_BYTES + 1)?;
     Policy::parse(&bytes).map_err(|error| {
         let error = format!("{}, {error}", path.display());

@@ -3,6 +3,7 @@
 //!
 //! A decision depends on nothing after it, so those of a batch are judged on all cores at its end.
 
+mod carried;
 mod drift;
 mod pending;
 
@@ -15,6 +16,7 @@ use crate::gate::{Book, Programs};
 use crate::limits;
 use crate::policy::Policy;
 use crate::statement::{Body, Decision, GateOutcome};
+pub use carried::{Carried, CarriedDeployment, remark_code};
 use pending::{DeploymentFinding, Judged, Pending, What};
 
 /// One thing that is said of decisions, deployments, exceptions or policies.

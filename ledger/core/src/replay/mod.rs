@@ -14,7 +14,7 @@ mod past;
 mod resume;
 mod rules;
 
-pub use audit::{Audit, Changed, Compliance, Remark};
+pub use audit::{Audit, Carried, CarriedDeployment, Changed, Compliance, Remark, remark_code};
 pub use examined::{Checked, Examined, wanted};
 pub use fault::{Fault, Finding, Object};
 pub use past::{Fact, HalfRoot, Overlay, Past, Remembered, StatementKey, facts};
@@ -214,6 +214,11 @@ impl<P: Past> Replay<P> {
     /// What is remembered of the entries before.
     pub fn past(&self) -> &P {
         &self.past
+    }
+
+    /// What is remembered, and nothing else any more.
+    pub fn into_past(self) -> P {
+        self.past
     }
 
     /// The same, for a driver that remembers more than the rules need.

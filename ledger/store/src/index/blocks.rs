@@ -41,14 +41,14 @@ pub(super) struct Link {
 }
 
 impl Record {
-    const BYTES: usize = 24;
+    pub(super) const BYTES: usize = 24;
 
-    fn encode(&self, into: &mut Vec<u8>) {
+    pub(super) fn encode(&self, into: &mut Vec<u8>) {
         into.extend(self.term.0);
         into.extend(self.position.to_be_bytes());
     }
 
-    fn decode(bytes: &[u8]) -> Option<Self> {
+    pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
         let (term, position) = bytes.split_first_chunk()?;
         Some(Self { term: Term(*term), position: u64::from_be_bytes(position.try_into().ok()?) })
     }
@@ -83,6 +83,49 @@ pub(super) fn covering<'a>(links: &'a [Link], term: &Term) -> &'a [Link] {
     let from = links.partition_point(|link| link.first.term < *term).saturating_sub(1);
     let until = links.partition_point(|link| link.first.term <= *term);
     links.get(from..until).unwrap_or_default()
+}
+
+/// Stores records that come in ascending order, a block at a time.
+pub(super) struct Build<'a> {
+    graft: Graft<'a>,
+    block: Vec<Record>,
+    page: Vec<Link>,
+    pages: Vec<Link>,
+}
+
+impl<'a> Build<'a> {
+    pub(super) fn into(nodes: &'a Nodes) -> Self {
+        let (block, page, pages) = (Vec::new(), Vec::new(), Vec::new());
+        Self { graft: Graft::onto(nodes), block, page, pages }
+    }
+
+    pub(super) fn push(&mut self, record: Record) -> Result<(), Unusable> {
+        self.block.push(record);
+        if self.block.len() == BLOCK.1 { self.end_block() } else { Ok(()) }
+    }
+
+    fn end_block(&mut self) -> Result<(), Unusable> {
+        let records = std::mem::take(&mut self.block);
+        self.page.extend(self.graft.store(&records, BLOCK, |record| *record, Record::encode)?);
+        if self.page.len() >= PAGE.1 { self.end_page() } else { Ok(()) }
+    }
+
+    fn end_page(&mut self) -> Result<(), Unusable> {
+        let blocks = std::mem::take(&mut self.page);
+        self.pages.extend(self.graft.store(&blocks, PAGE, |link| link.first, Link::encode)?);
+        Ok(())
+    }
+
+    /// The pages, when all records were pushed.
+    pub(super) fn finish(mut self) -> Result<Vec<Link>, Unusable> {
+        if !self.block.is_empty() {
+            self.end_block()?;
+        }
+        if !self.page.is_empty() {
+            self.end_page()?;
+        }
+        Ok(self.pages)
+    }
 }
 
 /// Adds records to what is stored: only the blocks that they fall into are written again, under

@@ -6,12 +6,14 @@
 mod blocks;
 mod nodes;
 mod reached;
+mod sorter;
 mod term;
 #[cfg(test)]
 mod tests;
 
 pub use blocks::Record;
 pub use reached::Reached;
+pub use sorter::Sorter;
 pub use term::{Term, terms};
 
 use std::cell::RefCell;
@@ -21,7 +23,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use blocks::{Graft, Link, Name, covering};
+use blocks::{Build, Graft, Link, Name, covering};
 use nodes::{Closed, Nodes};
 
 /// How long another process is waited for before the command does without.
@@ -124,6 +126,31 @@ impl Index {
         for name in graft.replaced() {
             self.nodes.remove(&name)?;
         }
+        (self.reached, self.pages) = (Some(reached), pages);
+        self.read.borrow_mut().clear();
+        Ok(())
+    }
+}
+
+impl Index {
+    /// Writes an index anew, from all records in ascending order, none twice. What it was before
+    /// must be nothing ([`Index::renew`]).
+    ///
+    /// # Errors
+    /// [`Unusable`], and then there is none.
+    pub fn build(
+        &mut self,
+        reached: Reached,
+        records: impl Iterator<Item = Record>,
+    ) -> Result<(), Unusable> {
+        let mut build = Build::into(&self.nodes);
+        for record in records {
+            build.push(record)?;
+        }
+        let pages = build.finish()?;
+        self.nodes.flush()?;
+        self.nodes.put(STANDING, &reached.encode(&pages))?;
+        self.nodes.flush()?;
         (self.reached, self.pages) = (Some(reached), pages);
         self.read.borrow_mut().clear();
         Ok(())

@@ -8,7 +8,7 @@ use ledgit_core::time::Timestamp;
 use super::blocks::Link;
 
 /// Changes with what is stored, and with what terms a statement has.
-const FORMAT: u64 = 2;
+const FORMAT: u64 = 3;
 
 /// The checkpoint that an index is of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,12 +23,14 @@ pub struct Reached {
     pub root: RootHash,
     /// What the entries leave behind beside lookups.
     pub standing: Standing,
+    /// What a verifier carries besides; nothing for a sequencer.
+    pub carried: Vec<u8>,
 }
 
 impl Reached {
     pub(super) fn encode(&self, pages: &[Link]) -> Vec<u8> {
         let mut writer = Writer::default();
-        writer.array(10).uint(FORMAT).bytes(&self.ledger.0).bytes(&self.commit);
+        writer.array(11).uint(FORMAT).bytes(&self.ledger.0).bytes(&self.commit);
         writer.uint(self.size).bytes(&self.root.0);
         let Standing { clock, clock_at, last_by, decisive } = &self.standing;
         writer.optional(*clock, |writer, clock| {
@@ -43,6 +45,7 @@ impl Reached {
         for position in decisive {
             writer.uint(*position);
         }
+        writer.bytes(&self.carried);
         let mut links = Vec::with_capacity(pages.len() * 40);
         pages.iter().for_each(|link| link.encode(&mut links));
         let body = writer.bytes(&links).clone().into_bytes();
@@ -60,7 +63,7 @@ impl Reached {
 }
 
 fn read<'a>(reader: &mut Reader<'a>) -> Result<Option<(Reached, &'a [u8])>, CborError> {
-    reader.array_of(10)?;
+    reader.array_of(11)?;
     if reader.uint()? != FORMAT {
         return Ok(None);
     }
@@ -76,7 +79,7 @@ fn read<'a>(reader: &mut Reader<'a>) -> Result<Option<(Reached, &'a [u8])>, Cbor
     for _ in 0..reader.array()? {
         standing.decisive.push(reader.uint()?);
     }
-    let links = reader.bytes()?;
+    let (carried, links) = (reader.bytes()?.to_vec(), reader.bytes()?);
     reader.finish()?;
-    Ok(Some((Reached { ledger, commit, size, root, standing }, links)))
+    Ok(Some((Reached { ledger, commit, size, root, standing, carried }, links)))
 }

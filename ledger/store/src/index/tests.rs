@@ -15,6 +15,7 @@ fn an_index_holds_what_was_written_and_nothing_that_was_replaced() {
         size: 2,
         root: RootHash([0; 32]),
         standing: Standing::default(),
+        carried: vec![7],
     };
     let mut model = BTreeSet::new();
     let term = |at: u64| match at % 3 {
@@ -42,10 +43,24 @@ fn an_index_holds_what_was_written_and_nothing_that_was_replaced() {
         assert_eq!(index.positions(&term).unwrap(), all, "{asked}");
     }
     drop(index);
+    let (built, mut sorter) = (tempfile::tempdir().unwrap(), Sorter::beside(&one.path().join("i")));
+    let parts: Vec<_> = model.iter().rev().copied().collect();
+    parts.chunks(977).for_each(|part| sorter.push(part).unwrap());
+    parts.chunks(70_001).for_each(|part| sorter.push(part).unwrap());
+    let mut index = Index::open(&built.path().join("i")).unwrap();
+    let mut failed = false;
+    index.build(reached.clone(), sorter.sorted(&mut failed).unwrap()).unwrap();
+    assert!(!failed && index.reached() == Some(&reached));
+    for record in model.iter().step_by(101) {
+        assert!(index.positions(&record.term).unwrap().contains(&record.position));
+    }
+    drop(index);
     let mut index = Index::open(&fresh.path().join("i")).unwrap();
     index.write(reached, &model.into_iter().collect::<Vec<_>>()).unwrap();
     drop(index);
     let nodes = |directory: &Path| sled::open(directory.join("i")).unwrap().len();
-    let (grown, fresh) = (nodes(one.path()), nodes(fresh.path()));
+    let (grown, built) = (nodes(one.path()), nodes(built.path()));
+    let fresh = nodes(fresh.path());
+    assert!(built <= fresh + 1, "{built} and {fresh}");
     assert!(fresh > 1_024 && grown < fresh * 2, "{grown} and {fresh}");
 }

@@ -23,6 +23,8 @@ pub(super) struct Coming {
     pub(super) models: Vec<(Label, Sha256)>,
     /// Models that policies name which may come into force.
     pub(super) names: BTreeSet<Label>,
+    /// Entries that count besides, by their positions.
+    pub(super) entries: Vec<u64>,
 }
 
 impl Coming {
@@ -30,14 +32,17 @@ impl Coming {
         Self { subjects: subjects.iter().copied().collect(), ..Self::default() }
     }
 
-    /// What the decisions among entries rest on; nothing where there is none.
+    /// What the decisions and deployments among entries rest on; nothing where there is none.
     pub(super) fn of(
         entries: &[Vec<u8>],
         documents: &Documents<'_>,
         authority: &Authority,
     ) -> Result<Self, LedgerError> {
         let mut coming = Self::default();
-        if !entries.iter().any(|entry| is_of_kind(entry, Kind::Decision)) {
+        let decides = |entry: &Vec<u8>| {
+            [Kind::Decision, Kind::Deployment].iter().any(|kind| is_of_kind(entry, *kind))
+        };
+        if !entries.iter().any(decides) {
             return Ok(coming);
         }
         let read: Vec<_> = entries.iter().filter_map(|entry| Signed::decode(entry).ok()).collect();
@@ -82,6 +87,7 @@ impl Coming {
 fn decided(statement: &Statement) -> Option<Sha256> {
     match &statement.body {
         Body::Decision(decision) => Some(decision.subject.sha256),
+        Body::Deployment(deployment) => Some(deployment.subject.sha256),
         _ => None,
     }
 }

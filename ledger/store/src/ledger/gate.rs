@@ -142,11 +142,14 @@ impl Ledger {
         self.book_with(&Coming::about(subjects))
     }
 
-    fn book_with(&mut self, coming: &Coming) -> Result<Book, LedgerError> {
+    pub(super) fn book_with(&mut self, coming: &Coming) -> Result<Book, LedgerError> {
         let mut said = BTreeMap::new();
         self.gather(coming.subjects.iter(), &mut said)?;
         let depends_on = self.depends_on(coming, &mut said)?;
         self.gather(depends_on.difference(&coming.subjects), &mut said)?;
+        for position in &coming.entries {
+            said.insert(*position, Signed::read(self.log()?.entry(*position)?)?);
+        }
         let (mut book, mut clocks) = (Book::default(), Clocks::default());
         for (position, signed) in said {
             let clock = clocks.at(&self.log()?, position)?;

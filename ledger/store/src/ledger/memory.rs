@@ -91,6 +91,11 @@ impl Memory {
         self.directory.join("index").join(place(common_dir))
     }
 
+    /// Where what a verifier carries for a repository stands.
+    pub(super) fn audited_of(&self, common_dir: &Path) -> PathBuf {
+        self.directory.join("audited").join(place(common_dir))
+    }
+
     /// The largest head that this machine signed for a ledger.
     ///
     /// # Errors

@@ -18,6 +18,7 @@ mod message;
 mod programs;
 mod prove;
 mod sequence;
+mod since;
 mod state;
 mod stored;
 mod verify;
@@ -34,9 +35,10 @@ pub use memory::{Head, Indexing, Memory};
 pub use message::describe;
 pub use programs::programs;
 pub use sequence::{Receipt, Submission};
+pub use since::verify_again;
 pub use verify::{
-    Answer, Counts, Demand, Fresh, Scope, Trust, Verification, VerifyFinding, remember, verify,
-    verify_as,
+    Answer, Counts, Demand, Fresh, Scope, Trust, Verification, VerifyFinding, Watch, remember,
+    verify, verify_as,
 };
 
 use std::path::Path;

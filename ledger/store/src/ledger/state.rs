@@ -130,13 +130,22 @@ impl Ledger {
     /// Goes on from where an index stands, if it is of this log. What fails here is no error: the
     /// replay from the beginning says whether it is one.
     fn resume(&self, log: &Log<'_>, index: Index) -> Option<State> {
+        let mut state = self.resumed(log, index)?;
+        let (sizes, _) = checkpoints(&self.repository, self.head, state.size()).ok()?;
+        let documents = Documents::new(&self.repository, None);
+        follow(&mut state, log, &documents, sizes).ok()?;
+        state.past().confirmed(log).then_some(state)
+    }
+
+    /// The state where an index stands, if that is a checkpoint of this log.
+    pub(super) fn resumed(&self, log: &Log<'_>, index: Index) -> Option<State> {
         let reached = index.reached()?.clone();
         let frontier = log.frontier(reached.size).ok()?;
         let root = RootHash(frontier.root());
         if reached.ledger != self.founded.id || reached.root != root {
             return None;
         }
-        let (sizes, from) = checkpoints(&self.repository, self.head, reached.size).ok()?;
+        let (_, from) = checkpoints(&self.repository, self.head, reached.size).ok()?;
         let (commit, size) = from?;
         if commit.as_bytes() != reached.commit || size != reached.size {
             return None;
@@ -148,10 +157,7 @@ impl Ledger {
             Some(Decisive { signed, document })
         });
         let decisive = decisive.collect::<Option<Vec<_>>>()?;
-        let past = History::over(index);
-        let mut state = Replay::resume(past, frontier, reached.standing, &decisive)?;
-        follow(&mut state, log, &documents, sizes).ok()?;
-        state.past().confirmed(log).then_some(state)
+        Replay::resume(History::over(index), frontier, reached.standing, &decisive)
     }
 
     /// Brings an index that lags far behind to where the log is.
@@ -166,6 +172,7 @@ impl Ledger {
             size: state.size(),
             root: state.root(),
             standing,
+            carried: Vec::new(),
         };
         // A log whose root is another one is for `verify` to judge, not to be indexed.
         if (reached.size, reached.root) == (self.checkpoint.size, self.checkpoint.root) {

@@ -28,7 +28,7 @@ fn an_honest_ledger_is_good_however_it_was_cloned_packed_and_collected() {
                 scope: log_alone(),
                 pin: Some(observed.pin(size)),
                 fresh: Some(Fresh { now: time(NOW + 60), max_age: 3_600 }),
-                what_if: None,
+                ..Demand::default()
             };
             let repository = Repository::discover(path).unwrap();
             let trust = Trust::Pinned(observed.id);

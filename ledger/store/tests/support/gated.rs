@@ -320,7 +320,7 @@ impl Mirror {
     pub fn verify(&self) -> Verification {
         let repository = Repository::discover(&self.path).unwrap();
         let memory = self.memory();
-        let verdict = verify(&repository, &memory, Trust::FirstUse, Scope::default()).unwrap();
+        let verdict = verified(&repository, &memory, Trust::FirstUse);
         remember(&repository, &memory, &verdict).unwrap();
         verdict
     }

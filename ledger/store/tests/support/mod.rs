@@ -230,8 +230,30 @@ impl Bank {
 
     pub fn verify_at(&self, path: &Path) -> Verification {
         let repository = Repository::discover(path).unwrap();
-        verify(&repository, &self.memory(), Trust::FirstUse, Scope::default()).unwrap()
+        verified(&repository, &self.memory(), Trust::FirstUse)
     }
+}
+
+/// Verifies all, and what is new since the last time: both find the same.
+#[track_caller]
+pub fn verified(repository: &Repository, memory: &Memory, trust: Trust) -> Verification {
+    let all = verify(repository, memory, trust, Scope::default()).unwrap();
+    let memory = memory.clone().indexing(Indexing { from: 1, lag: 24 });
+    let new = verify_again(repository, &memory, trust, Demand::default(), false).unwrap();
+    let told = |one: &Verification| {
+        let Verification { ledger, root, entries, checkpoints, clock, founding, .. } = one;
+        let log = (ledger, root, entries, checkpoints, clock, founding);
+        let Verification { findings, unlisted, undecided, notes, breaches, untold, .. } = one;
+        let found = (findings, unlisted, undecided, notes, breaches, untold);
+        let Verification { decisions, deployments, exceptions, heads, commit, note, .. } = one;
+        let gate = (decisions, deployments, exceptions, heads, commit, note);
+        format!("{log:#?}\n{found:#?}\n{gate:#?}\n{:?}", one.answer())
+    };
+    let (one, other) = (told(&all), told(&new));
+    let differs = one.lines().zip(other.lines()).find(|(left, right)| left != right);
+    assert_eq!(differs, None, "since {:?}: {all:#?} {new:#?}", new.since);
+    assert_eq!(one.len(), other.len());
+    all
 }
 
 pub fn codes(verdict: &Verification) -> Vec<&'static str> {

@@ -38,7 +38,7 @@ impl<P: Past> Audit<P> {
 
     fn deployed(&self, finding: &DeploymentFinding, authority: &Authority) -> Remark {
         let object = format!("deployment of entry {}", finding.position);
-        let Some(fault) = &finding.fault else {
+        let Some((code, fault)) = &finding.fault else {
             let what = format!("no policy in force governs it in {}", finding.environment);
             return remark("LG3208", object, what, false);
         };
@@ -47,7 +47,7 @@ impl<P: Past> Audit<P> {
             return remark("LG3201", object, what, false);
         }
         if finding.enforced {
-            return remark(fault.code(), object, fault.to_string(), true);
+            return remark(code, object, fault.clone(), true);
         }
         remark("LG3209", object, format!("{fault}; the policy only observes"), false)
     }

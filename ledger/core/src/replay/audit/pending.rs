@@ -6,8 +6,7 @@ use super::{Changed, Remark};
 use crate::authority::{Adopted, Authority, PolicyDocument};
 use crate::digest::{LeafHash, Sha256};
 use crate::gate::{
-    Book, DecisionError, DeploymentFault, Gate, Moment, Programs, judge_decision, judge_deployment,
-    make_decision,
+    Book, DecisionError, Gate, Moment, Programs, judge_decision, judge_deployment, make_decision,
 };
 use crate::name::Label;
 use crate::policy::Policy;
@@ -42,8 +41,8 @@ pub(super) struct DeploymentFinding {
     pub(super) clock: Timestamp,
     pub(super) policy: Option<Arc<Adopted>>,
     pub(super) enforced: bool,
-    /// What is wrong; none where no policy governs.
-    pub(super) fault: Option<DeploymentFault>,
+    /// What is wrong, by its code; none where no policy governs.
+    pub(super) fault: Option<(&'static str, String)>,
 }
 
 pub(super) enum Judged {
@@ -179,7 +178,7 @@ impl Pending {
             clock: self.moment.clock,
             policy: one.policy.and_then(|leaf| self.adopted(leaf)),
             enforced: one.enforced,
-            fault: one.fault,
+            fault: one.fault.map(|fault| (fault.code(), fault.to_string())),
         };
         told.map(finding).collect()
     }

@@ -24,14 +24,32 @@ pub(super) struct Chain {
 }
 
 impl Chain {
+    /// The commits after one that was verified before, which must be a first parent's first parent,
+    /// and so on, of the head.
+    pub(super) fn since(
+        git_dir: &Path,
+        head: ObjectId,
+        before: ObjectId,
+    ) -> Result<Self, VerifyFinding> {
+        Self::between(git_dir, head, Some(before))
+    }
+
     /// Follows the first parents from the head, through repositories of its own: what they map of
     /// the packs counts as memory of this process (V-32).
     pub(super) fn read(git_dir: &Path, head: ObjectId) -> Result<Self, VerifyFinding> {
+        Self::between(git_dir, head, None)
+    }
+
+    fn between(
+        git_dir: &Path,
+        head: ObjectId,
+        before: Option<ObjectId>,
+    ) -> Result<Self, VerifyFinding> {
         let open =
             || Repository::open(git_dir).map_err(|error| VerifyFinding::of_git(head, &error));
         let (mut marks, mut count, mut at) = (Vec::new(), 0, Some(head));
         let mut repository = open()?;
-        while let Some(commit) = at {
+        while let Some(commit) = at.filter(|at| Some(*at) != before) {
             if count % STRIDE == 0 {
                 marks.push(commit);
             }
@@ -40,6 +58,9 @@ impl Chain {
                 repository = open()?;
             }
             at = parent(&repository, commit)?;
+        }
+        if let (None, Some(before)) = (at, before) {
+            return Err(VerifyFinding::of_git(before, &GitError::Missing(before)));
         }
         let claimed = super::super::read_checkpoint(&repository, head);
         let claimed = claimed.map_or(0, |(_, checkpoint)| checkpoint.size);

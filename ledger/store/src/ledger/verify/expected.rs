@@ -34,6 +34,8 @@ pub(super) struct Expected {
     nodes: BTreeMap<String, Node>,
     /// Its id, while nothing below it changed.
     id: Option<ObjectId>,
+    /// Whether only the id is known so far: of a tree that was verified before.
+    unread: bool,
 }
 
 #[derive(Debug)]
@@ -43,24 +45,52 @@ enum Node {
 }
 
 impl Expected {
-    /// Puts a file at a path, or takes it away; directories that become empty go.
-    pub(super) fn put(&mut self, path: &str, blob: Option<ObjectId>) {
+    /// A tree that was verified before.
+    pub(super) fn of_tree(id: ObjectId) -> Self {
+        Self { nodes: BTreeMap::new(), id: Some(id), unread: true }
+    }
+
+    /// Reads what is in it, where only its id is known.
+    fn open(&mut self, repository: &Repository) -> Result<(), GitError> {
+        let Some(id) = self.id.filter(|_| self.unread) else { return Ok(()) };
+        for TreeEntry { mode, name, id } in repository.read_tree(id)? {
+            let name = String::from_utf8_lossy(&name).into_owned();
+            let node = match mode {
+                Mode::Tree => Node::Directory(Self::of_tree(id)),
+                _ => Node::File(id),
+            };
+            self.nodes.insert(name, node);
+        }
+        self.unread = false;
+        Ok(())
+    }
+
+    /// Puts a file at a path, or takes it away; directories that become empty go. What is not read
+    /// yet of the tree is read from the repository.
+    pub(super) fn put(
+        &mut self,
+        path: &str,
+        blob: Option<ObjectId>,
+        repository: &Repository,
+    ) -> Result<(), GitError> {
+        self.open(repository)?;
         self.id = None;
         let Some((first, rest)) = path.split_once('/') else {
             match blob {
                 Some(blob) => drop(self.nodes.insert(path.to_owned(), Node::File(blob))),
                 None => drop(self.nodes.remove(path)),
             }
-            return;
+            return Ok(());
         };
         let directory = || Node::Directory(Self::default());
         let node = self.nodes.entry(first.to_owned()).or_insert_with(directory);
         if let Node::Directory(below) = node {
-            below.put(rest, blob);
+            below.put(rest, blob, repository)?;
             if below.nodes.is_empty() {
                 self.nodes.remove(first);
             }
         }
+        Ok(())
     }
 
     /// The id of the tree. `changed` is told every directory whose id was not known.
@@ -89,7 +119,7 @@ impl Expected {
 
     /// Paths at which a tree differs from this one, and how.
     pub(super) fn differences(
-        &self,
+        &mut self,
         repository: &Repository,
         tree: ObjectId,
     ) -> Result<Vec<(String, &'static str)>, GitError> {
@@ -99,7 +129,7 @@ impl Expected {
     }
 
     fn compare(
-        &self,
+        &mut self,
         repository: &Repository,
         tree: ObjectId,
         path: &str,
@@ -108,8 +138,9 @@ impl Expected {
         if self.id == Some(tree) {
             return Ok(());
         }
-        let mut missing: BTreeMap<&[u8], &Node> =
-            self.nodes.iter().map(|(name, node)| (name.as_bytes(), node)).collect();
+        self.open(repository)?;
+        let mut missing: BTreeMap<&[u8], &mut Node> =
+            self.nodes.iter_mut().map(|(name, node)| (name.as_bytes(), node)).collect();
         for entry in repository.read_tree(tree)? {
             if found.len() >= DIFFERENCES {
                 return Ok(());
@@ -128,7 +159,7 @@ impl Expected {
             }
         }
         for (name, node) in missing {
-            node.all_missing(join(path, &String::from_utf8_lossy(name)), found);
+            node.all_missing(join(path, &String::from_utf8_lossy(name)), repository, found)?;
         }
         found.truncate(DIFFERENCES);
         Ok(())
@@ -137,15 +168,22 @@ impl Expected {
 
 impl Node {
     /// Names every file at and below a path that is not there.
-    fn all_missing(&self, path: String, found: &mut Vec<(String, &'static str)>) {
+    fn all_missing(
+        &mut self,
+        path: String,
+        repository: &Repository,
+        found: &mut Vec<(String, &'static str)>,
+    ) -> Result<(), GitError> {
         match self {
             Self::File(_) => found.push((path, "is missing")),
             Self::Directory(below) => {
-                for (name, node) in &below.nodes {
-                    node.all_missing(join(&path, name), found);
+                below.open(repository)?;
+                for (name, node) in &mut below.nodes {
+                    node.all_missing(join(&path, name), repository, found)?;
                 }
             }
         }
+        Ok(())
     }
 }
 

@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::sync::mpsc::SyncSender;
 
-use super::VerifyFinding;
+use super::super::LedgerError;
 use super::chain::{Chain, Commits};
 use super::walk::{Step, Walk};
+use super::{Before, VerifyFinding};
 use crate::git::Repository;
 
 /// Entries that are examined together.
@@ -26,20 +27,37 @@ pub(super) struct Loaded {
     pub(super) broken: Option<VerifyFinding>,
 }
 
+/// Where a walk begins.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Start {
+    /// At entry 0.
+    Beginning,
+    /// After what was verified before.
+    After(Before),
+}
+
 /// Walks the log and sends it on, the genesis's checkpoint on its own first.
 ///
 /// It opens the repository for itself, since gix's handle belongs to one thread.
-pub(super) fn load(git_dir: &Path, chain: &Chain, send: &SyncSender<Loaded>) {
-    let repository = match Repository::open(git_dir) {
-        Ok(repository) => repository,
+pub(super) fn load(git_dir: &Path, chain: &Chain, start: Start, send: &SyncSender<Loaded>) {
+    let walk =
+        Repository::open(git_dir).map_err(LedgerError::from).and_then(|repository| match start {
+            Start::Beginning => Ok(Walk::new(repository)),
+            Start::After(Before { commit, size }) => Walk::after(repository, (commit, size)),
+        });
+    let walk = match walk {
+        Ok(walk) => walk,
         Err(error) => {
-            let broken = Some(VerifyFinding::of_git(chain.head, &error));
+            let broken = Some(VerifyFinding::of_ledger(chain.head, &error));
             // Nobody receives any more when judging failed.
             return drop(send.send(Loaded { broken, ..Loaded::default() }));
         }
     };
-    let mut reader = Reader { walk: Walk::new(repository), commits: chain.commits(), read: 0 };
-    let mut entries = 1;
+    let mut reader = Reader { walk, commits: chain.commits(), read: 0 };
+    let mut entries = match start {
+        Start::Beginning => 1,
+        Start::After(_) => ENTRIES,
+    };
     loop {
         let batch = reader.batch(entries);
         let end = batch.steps.is_empty() || batch.broken.is_some();

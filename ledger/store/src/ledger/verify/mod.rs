@@ -14,7 +14,9 @@ mod load;
 mod pointer;
 mod references;
 mod remembered;
+mod run;
 mod scope;
+mod tracked;
 mod verification;
 mod walk;
 
@@ -23,27 +25,19 @@ pub(super) use entries::Entries;
 pub use scope::{Counts, Scope};
 pub use verification::{Answer, Trust, Verification, VerifyFinding};
 
-use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, sync_channel};
 
-use ledgit_core::authority::Keys;
 use ledgit_core::bundle::Pin;
-use ledgit_core::digest::LeafHash;
-use ledgit_core::merkle::Hash;
 use ledgit_core::policy::Policy;
-use ledgit_core::replay::{Audit, Examined, Remembered};
+use ledgit_core::replay::{Audit, Carried, Remembered, Replay};
 use ledgit_core::time::Timestamp;
-use rayon::prelude::*;
 
-use super::documents::Documents;
 use super::{LOG_REF, LedgerError, Log, Memory};
 use crate::git::{ObjectId, Repository};
 use chain::Chain;
-use load::{Loaded, READY, load};
-use remembered::hold_against;
-use scope::Checker;
-use walk::Step;
+use load::Start;
+use run::Run;
+pub(super) use tracked::Tracked;
 
 /// What is asked of a ledger.
 #[derive(Debug, Clone, Default)]
@@ -56,6 +50,18 @@ pub struct Demand {
     pub pin: Option<Pin>,
     /// How old the log may be. Without this the answer depends on no clock.
     pub fresh: Option<Fresh>,
+    /// Who is told how far it has come.
+    pub watch: Option<Watch>,
+}
+
+/// Told, now and then, how many entries were verified, and how many there are said to be.
+#[derive(Clone)]
+pub struct Watch(pub Arc<dyn Fn(u64, u64) + Send + Sync>);
+
+impl std::fmt::Debug for Watch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Watch")
+    }
 }
 
 /// How old a log may be.
@@ -92,33 +98,85 @@ pub fn verify_as(
     trust: Trust,
     demand: Demand,
 ) -> Result<Verification, LedgerError> {
-    let Some(head) = repository.find_ref(LOG_REF)? else {
-        return Err(super::Ledger::why_absent(repository, memory));
-    };
-    let mut verdict = Verification::default();
-    verdict.look_at_clone(repository);
-    let chain = match Chain::read(repository.git_dir(), head) {
-        Ok(chain) => chain,
-        Err(finding) => {
-            verdict.broken(finding);
-            return Ok(verdict);
+    let asked = Asked { repository, memory, trust, demand: &demand };
+    asked.all(Remembered::with_capacity).map(|(verdict, _)| verdict)
+}
+
+/// Who asks what of which ledger.
+pub(super) struct Asked<'a> {
+    pub(super) repository: &'a Repository,
+    pub(super) memory: &'a Memory,
+    pub(super) trust: Trust,
+    pub(super) demand: &'a Demand,
+}
+
+/// A commit of the log that was verified before, and its entries.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Before {
+    pub(super) commit: ObjectId,
+    pub(super) size: u64,
+}
+
+/// Where a run ended, for the next one.
+pub(super) struct Ended<P> {
+    pub(super) head: ObjectId,
+    pub(super) replay: Replay<P>,
+    pub(super) carried: Carried,
+}
+
+/// What a run found, and where it ended; nowhere where the walk broke off.
+pub(super) type Found<P> = (Verification, Option<Ended<P>>);
+
+impl Asked<'_> {
+    /// Verifies every entry. `past` is made for so many entries and checkpoints as are claimed.
+    pub(super) fn all<P: Tracked>(
+        &self,
+        past: impl FnOnce(u64, u64) -> P,
+    ) -> Result<Found<P>, LedgerError> {
+        let Some(head) = self.repository.find_ref(LOG_REF)? else {
+            return Err(super::Ledger::why_absent(self.repository, self.memory));
+        };
+        let mut verdict = Verification::default();
+        verdict.look_at_clone(self.repository);
+        let chain = match Chain::read(self.repository.git_dir(), head) {
+            Ok(chain) => chain,
+            Err(finding) => {
+                verdict.broken(finding);
+                return Ok((verdict, None));
+            }
+        };
+        tracing::debug!(%head, commits = chain.count, claimed = chain.claimed, "verifying");
+        let mut audit = Audit::new(past(chain.claimed, chain.count), super::programs());
+        if let Some(policy) = self.demand.what_if.clone() {
+            audit.ask_what_if(policy);
         }
-    };
-    tracing::debug!(%head, commits = chain.count, claimed = chain.claimed, "verifying");
-    let past = Remembered::with_capacity(chain.claimed, chain.count);
-    let mut audit = Audit::new(past, super::programs());
-    if let Some(policy) = demand.what_if.clone() {
-        audit.ask_what_if(policy);
+        let mut run = Run::new(self, audit, verdict);
+        run.all(&chain, Start::Beginning)?;
+        run.finish(head, self)
     }
-    let mut run = Run {
-        repository,
-        audit,
-        checker: Checker::new(repository, demand.scope),
-        documents: Documents::new(repository, None),
-        verdict,
-    };
-    run.all(&chain)?;
-    run.finish(head, memory, trust, &demand)
+
+    /// Verifies the entries after a commit that was verified before. `verdict` says what came of
+    /// those up to it.
+    pub(super) fn since<P: Tracked>(
+        &self,
+        head: ObjectId,
+        before: Before,
+        audit: Audit<P>,
+        mut verdict: Verification,
+    ) -> Result<Found<P>, LedgerError> {
+        verdict.look_at_clone(self.repository);
+        let chain = match Chain::since(self.repository.git_dir(), head, before.commit) {
+            Ok(chain) => chain,
+            Err(finding) => {
+                verdict.broken(finding);
+                return Ok((verdict, None));
+            }
+        };
+        tracing::debug!(%head, commits = chain.count, from = before.size, "verifying since");
+        let mut run = Run::new(self, audit, verdict);
+        run.all(&chain, Start::After(before))?;
+        run.finish(head, self)
+    }
 }
 
 /// Remembers a ledger that was verified, outside the clone.
@@ -139,147 +197,4 @@ pub fn remember(
         memory.verify(&pin)?;
     }
     memory.hold(&ledger, repository.common_dir())
-}
-
-struct Run<'a> {
-    repository: &'a Repository,
-    audit: Audit<Remembered>,
-    checker: Checker<'a>,
-    documents: Documents<'a>,
-    verdict: Verification,
-}
-
-/// Steps with the entries of each examined.
-type Done = Vec<(Step, Vec<Examined>)>;
-
-/// The keys that a batch is examined with, and where it comes when it is.
-type Waiting = (Arc<Keys>, Receiver<Done>);
-
-impl Run<'_> {
-    fn all(&mut self, chain: &Chain) -> Result<(), LedgerError> {
-        let git_dir = self.repository.git_dir();
-        std::thread::scope(|scope| {
-            let (send, receive) = sync_channel(READY);
-            scope.spawn(move || load(git_dir, chain, &send));
-            self.take(&receive)
-        })
-    }
-
-    /// Examines batches on all cores, several at a time, and judges them in their order.
-    fn take(&mut self, loaded: &Receiver<Loaded>) -> Result<(), LedgerError> {
-        let mut examined: VecDeque<Waiting> = VecDeque::new();
-        let in_flight = rayon::current_num_threads() + 2;
-        for Loaded { steps, broken } in loaded {
-            // The genesis, in the first batch, brings the keys that the others are examined with.
-            if examined.len() >= in_flight || self.audit.replay().authority().is_none() {
-                self.apply_next(&mut examined)?;
-            }
-            let keys = self.audit.replay().keys();
-            let (send, receive) = sync_channel(1);
-            let with = Arc::clone(&keys);
-            rayon::spawn(move || drop(send.send(examine(steps, &keys))));
-            examined.push_back((with, receive));
-            if let Some(finding) = broken {
-                self.verdict.broken(finding);
-            }
-        }
-        while !examined.is_empty() {
-            self.apply_next(&mut examined)?;
-        }
-        Ok(())
-    }
-
-    fn apply_next(&mut self, examined: &mut VecDeque<Waiting>) -> Result<(), LedgerError> {
-        let Some((with, next)) = examined.pop_front() else { return Ok(()) };
-        let mut done = next.recv().map_err(|_| LedgerError::Internal("a batch was lost"))?;
-        let keys = self.audit.replay().keys();
-        if !Arc::ptr_eq(&with, &keys) {
-            // A roster came into force meanwhile: its new keys are used on all cores, too.
-            let all = done.par_iter_mut().flat_map(|(_, examined)| examined.par_iter_mut());
-            all.for_each(|one| one.examine_again(&keys));
-        }
-        self.apply(done)
-    }
-
-    fn apply(&mut self, done: Done) -> Result<(), LedgerError> {
-        for (step, examined) in done {
-            for mut one in examined {
-                self.documents.attach(&mut one)?;
-                let position = self.audit.replay().size();
-                if let Ok(checked) = &one.content {
-                    self.checker.check(position, &checked.statement().body, &mut self.verdict)?;
-                }
-                self.verdict.entries += 1;
-                self.audit.entry(one);
-            }
-            self.audit.checkpoint(&step.note);
-            self.verdict.note = step.note;
-            self.verdict.checkpoints += 1;
-            self.verdict.add(step.differences);
-            if self.audit.replay().has_many_references() {
-                self.resolve(step.commit)?;
-            }
-        }
-        self.audit.settle();
-        Ok(())
-    }
-
-    fn resolve(&mut self, commit: ObjectId) -> Result<(), LedgerError> {
-        let references = self.audit.replay_mut().take_references();
-        if references.is_empty() {
-            return Ok(());
-        }
-        let log = Log::at(self.repository, commit, self.audit.replay().size())?;
-        for (object, fault) in references::dangling(&log, &references)? {
-            self.audit.replay_mut().report(object, fault);
-        }
-        Ok(())
-    }
-
-    fn finish(
-        mut self,
-        head: ObjectId,
-        memory: &Memory,
-        trust: Trust,
-        demand: &Demand,
-    ) -> Result<Verification, LedgerError> {
-        // A walk that broke off has no head to look references up in.
-        if !self.verdict.is_broken() {
-            self.resolve(head)?;
-        }
-        if let Trust::Pinned(pinned) = trust {
-            self.audit.replay_mut().check_pinned(pinned);
-        }
-        let (replay, compliance) = self.audit.finish();
-        if !self.verdict.is_broken() {
-            let log = Log::at(self.repository, head, replay.size())?;
-            if let Some(authority) = replay.authority() {
-                known::report(&log, authority, &mut self.verdict)?;
-                drift::report(self.repository, authority, &mut self.verdict);
-            }
-            hold_against(&log, &replay, memory, (trust, demand), &mut self.verdict)?;
-        }
-        self.verdict.commit = Some(head);
-        self.verdict.take_replay(&replay);
-        self.verdict.take_compliance(compliance);
-        self.verdict.take_scope(self.checker.counts());
-        self.verdict.judge_trust(trust);
-        if let (Some(fresh), Some(authority)) = (demand.fresh, replay.authority()) {
-            self.verdict.judge_age(fresh, authority.skew());
-        }
-        Ok(self.verdict)
-    }
-}
-
-fn examine(steps: Vec<Step>, keys: &Arc<Keys>) -> Done {
-    let examine = |mut step: Step| {
-        let entries = std::mem::take(&mut step.entries);
-        let slices = entries.slices();
-        let pairs = slices.par_iter().zip(&step.leaves).with_min_len(8);
-        let examine =
-            |(entry, leaf): (&&[u8], &Hash)| Examined::with_leaf(entry, LeafHash(*leaf), keys);
-        let examined = pairs.map(examine).collect();
-        (step, examined)
-    };
-    steps.into_par_iter().map(examine).collect()
 }

@@ -8,12 +8,27 @@ use ledgit_core::merkle::tile::WIDTH;
 use ledgit_core::replay::{Fault, Object, Reference};
 
 use super::super::{LedgerError, Log};
+use super::Tracked;
 
 /// References to what does not stand before the entry that names it.
 pub(super) fn dangling(
     log: &Log<'_>,
     references: &[Reference],
+    past: &impl Tracked,
 ) -> Result<Vec<(Object, Fault)>, LedgerError> {
+    let asked = references.iter().map(|one| (*one, past.stands(&one.leaf, one.by)));
+    let (told, unknown): (Vec<_>, Vec<_>) = asked.partition(|(_, stands)| stands.is_some());
+    let gone = told.into_iter().filter(|(_, stands)| *stands == Some(false)).map(|(one, _)| one);
+    let unknown: Vec<_> = unknown.into_iter().map(|(one, _)| one).collect();
+    let mut missing: Vec<_> = gone.collect();
+    if !unknown.is_empty() {
+        missing.extend(not_found(log, &unknown)?);
+    }
+    let fault = |one: Reference| (Object::Entry(one.by), Fault::Reference(one.leaf));
+    Ok(missing.into_iter().map(fault).collect())
+}
+
+fn not_found(log: &Log<'_>, references: &[Reference]) -> Result<Vec<Reference>, LedgerError> {
     let mut first: HashMap<Hash, Option<u64>> =
         references.iter().map(|reference| (reference.leaf.0, None)).collect();
     for number in 0..log.size().div_ceil(u64::from(WIDTH)) {
@@ -28,8 +43,5 @@ pub(super) fn dangling(
     let stands = |leaf: &LeafHash, by: u64| {
         first.get(&leaf.0).copied().flatten().is_some_and(|position| position < by)
     };
-    let missing = references.iter().filter(|reference| !stands(&reference.leaf, reference.by));
-    Ok(missing
-        .map(|reference| (Object::Entry(reference.by), Fault::Reference(reference.leaf)))
-        .collect())
+    Ok(references.iter().copied().filter(|one| !stands(&one.leaf, one.by)).collect())
 }

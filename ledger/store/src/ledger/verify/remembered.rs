@@ -7,7 +7,7 @@ use ledgit_core::digest::{LedgerId, RootHash};
 use ledgit_core::merkle::{
     Hash, NodeSource, Rfc6962, consistency_path, root_of, verify_consistency,
 };
-use ledgit_core::replay::{Past as _, Remembered, Replay};
+use ledgit_core::replay::{Past, Replay};
 use ledgit_core::statement::Seen;
 use ledgit_core::witness::{Misbehaviour, Shown};
 
@@ -32,7 +32,7 @@ impl From<VerifyFinding> for Difference {
 /// [`LedgerError`] when what is remembered can't be read.
 pub(super) fn hold_against(
     log: &Log<'_>,
-    replay: &Replay<Remembered>,
+    replay: &Replay<impl Past>,
     memory: &Memory,
     (trust, demand): (Trust, &Demand),
     verdict: &mut Verification,

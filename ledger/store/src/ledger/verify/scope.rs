@@ -40,6 +40,18 @@ pub struct Counts {
     pub missing: u64,
 }
 
+impl Counts {
+    /// Both together.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            checked: self.checked || other.checked,
+            verified: self.verified + other.verified,
+            mismatch: self.mismatch + other.mismatch,
+            missing: self.missing + other.missing,
+        }
+    }
+}
+
 pub(super) struct Checker<'a> {
     repository: &'a Repository,
     scope: Scope,

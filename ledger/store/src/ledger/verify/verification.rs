@@ -182,6 +182,8 @@ pub struct Verification {
     pub anchors: Counts,
     /// Whether the ledger was trusted for being the first one seen here.
     pub first_use: bool,
+    /// What was verified by this machine before, and was not read again.
+    pub since: Option<Head>,
     /// The log's commit.
     pub commit: Option<ObjectId>,
     /// The log's newest signed note.
@@ -192,6 +194,17 @@ pub struct Verification {
 }
 
 impl Verification {
+    /// Of a log up to a head that was verified before.
+    pub(in super::super) fn going_on(
+        since: Head,
+        checkpoints: u64,
+        (evidence, anchors): (Counts, Counts),
+    ) -> Self {
+        let entries = since.size;
+        let since = Some(since);
+        Self { entries, checkpoints, evidence, anchors, since, ..Self::default() }
+    }
+
     /// The answer.
     pub fn answer(&self) -> Answer {
         if !self.findings.is_empty() || self.unlisted > 0 {
@@ -238,6 +251,11 @@ impl Verification {
         } else {
             self.untold += 1;
         }
+    }
+
+    /// Adds what could not be decided beside the log, by whoever looks further than it.
+    pub fn leave_open(&mut self, finding: VerifyFinding) {
+        self.undecided(finding);
     }
 
     pub(super) fn undecided(&mut self, finding: VerifyFinding) {
@@ -308,7 +326,7 @@ impl Verification {
     }
 
     pub(super) fn take_scope(&mut self, (evidence, anchors): (Counts, Counts)) {
-        (self.evidence, self.anchors) = (evidence, anchors);
+        (self.evidence, self.anchors) = (self.evidence.and(evidence), self.anchors.and(anchors));
     }
 
     /// Trust comes from the verifier.

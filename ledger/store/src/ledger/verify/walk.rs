@@ -41,6 +41,21 @@ impl Walk {
         Self { repository, rows, open, expected: Expected::default(), last: None }
     }
 
+    /// After a commit that was verified before, over so many entries.
+    pub(super) fn after(
+        repository: Repository,
+        (commit, size): (ObjectId, u64),
+    ) -> Result<Self, LedgerError> {
+        let log = Log::at(&repository, commit, size)?;
+        let (rows, tree) = (log.rows()?, repository.read_commit(commit)?.tree);
+        let open = match size % u64::from(WIDTH) {
+            0 => Vec::new(),
+            _ => log.bundle(size / u64::from(WIDTH))?,
+        };
+        drop(log);
+        Ok(Self { repository, rows, open, expected: Expected::of_tree(tree), last: Some(commit) })
+    }
+
     /// What it reads from.
     pub(super) fn repository(&self) -> &Repository {
         &self.repository
@@ -115,11 +130,11 @@ impl Walk {
         for (path, bytes) in changes {
             let format = self.repository.object_format();
             let Some(bytes) = bytes else {
-                self.expected.put(&path, None);
+                self.expected.put(&path, None, &self.repository)?;
                 continue;
             };
             let id = ObjectId::of(format, ObjectKind::Blob, &bytes)?;
-            self.expected.put(&path, Some(id));
+            self.expected.put(&path, Some(id), &self.repository)?;
             if !path.starts_with(layout::PENDING) && !path.starts_with("tile/entries/") {
                 blobs.push(New { id, kind: ObjectKind::Blob, bytes });
             }

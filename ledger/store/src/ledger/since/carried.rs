@@ -1,0 +1,138 @@
+//! What is carried from run to run, as bytes: canonical CBOR inside the standing, whose hash covers
+//! it.
+
+use ledgit_core::cbor::{CborError, Reader, Writer};
+use ledgit_core::digest::{LeafHash, Sha256};
+use ledgit_core::replay::{Carried, CarriedDeployment, Remark, remark_code};
+use ledgit_core::time::Timestamp;
+
+use super::super::Head;
+use super::super::verify::{Counts, Scope, Verification};
+
+/// Changes with what is carried, and with any rule of the verifier: what was verified by other rules
+/// is verified again.
+const FORMAT: u64 = 1;
+
+/// Counts of the runs so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Tally {
+    pub(super) scope: Scope,
+    checkpoints: u64,
+    evidence: Counts,
+    anchors: Counts,
+}
+
+impl Tally {
+    pub(super) fn of(verdict: &Verification, scope: Scope) -> Self {
+        let Verification { checkpoints, evidence, anchors, .. } = *verdict;
+        Self { scope, checkpoints, evidence, anchors }
+    }
+
+    /// The verdict of a run that goes on from a head.
+    pub(super) fn verdict(self, since: Head) -> Verification {
+        Verification::going_on(since, self.checkpoints, (self.evidence, self.anchors))
+    }
+
+    pub(super) fn encode(self, carried: &Carried) -> Vec<u8> {
+        let mut writer = Writer::default();
+        writer.array(12).uint(FORMAT).text(env!("CARGO_PKG_VERSION"));
+        writer.uint(self.scope.evidence.into()).uint(self.scope.anchors.into());
+        writer.uint(self.checkpoints);
+        // Nothing was wrong, and nothing missing: what was looked at was verified.
+        writer.uint(self.evidence.verified).uint(self.anchors.verified);
+        writer.array(4).uint(carried.decisions).uint(carried.denied);
+        writer.uint(carried.deployments).uint(carried.unlisted);
+        writer.array(carried.remarks.len());
+        carried.remarks.iter().for_each(|remark| put_remark(&mut writer, remark));
+        writer.array(carried.told.len());
+        carried.told.iter().for_each(|one| put_deployment(&mut writer, one));
+        writer.array(carried.exceptions.len());
+        for position in &carried.exceptions {
+            writer.uint(*position);
+        }
+        // Room for one that reads on.
+        writer.null().clone().into_bytes()
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> Option<(Self, Carried)> {
+        read(&mut Reader::new(bytes)).ok()?
+    }
+}
+
+fn put_remark(writer: &mut Writer, remark: &Remark) {
+    writer.array(4).text(remark.code).text(&remark.object).text(&remark.what);
+    writer.uint(remark.violates.into());
+}
+
+fn put_deployment(writer: &mut Writer, one: &CarriedDeployment) {
+    writer.array(7).uint(one.position).bytes(&one.subject.0).text(one.environment.as_str());
+    writer.uint(one.clock.seconds());
+    writer.optional(one.policy, |writer, leaf| {
+        writer.bytes(&leaf.0);
+    });
+    writer.uint(one.enforced.into());
+    writer.optional(one.fault.as_ref(), |writer, (code, what)| {
+        writer.array(2).text(code).text(what);
+    });
+}
+
+/// Yes is 1.
+fn is(reader: &mut Reader<'_>) -> Result<bool, CborError> {
+    Ok(reader.uint()? == 1)
+}
+
+fn read(reader: &mut Reader<'_>) -> Result<Option<(Tally, Carried)>, CborError> {
+    reader.array_of(12)?;
+    if reader.uint()? != FORMAT || reader.text()? != env!("CARGO_PKG_VERSION") {
+        return Ok(None);
+    }
+    let scope = Scope { evidence: is(reader)?, anchors: is(reader)? };
+    let checkpoints = reader.uint()?;
+    let counts = |checked, verified| Counts { checked, verified, ..Counts::default() };
+    let evidence = counts(scope.evidence, reader.uint()?);
+    let anchors = counts(scope.anchors, reader.uint()?);
+    let mut carried = Carried::default();
+    reader.array_of(4)?;
+    (carried.decisions, carried.denied) = (reader.uint()?, reader.uint()?);
+    (carried.deployments, carried.unlisted) = (reader.uint()?, reader.uint()?);
+    for _ in 0..reader.array()? {
+        let Some(remark) = remark(reader)? else { return Ok(None) };
+        carried.remarks.push(remark);
+    }
+    for _ in 0..reader.array()? {
+        let Some(one) = deployment(reader)? else { return Ok(None) };
+        carried.told.push(one);
+    }
+    for _ in 0..reader.array()? {
+        carried.exceptions.push(reader.uint()?);
+    }
+    let end = reader.null();
+    reader.finish()?;
+    Ok(end.then_some((Tally { scope, checkpoints, evidence, anchors }, carried)))
+}
+
+fn remark(reader: &mut Reader<'_>) -> Result<Option<Remark>, CborError> {
+    reader.array_of(4)?;
+    let Some(code) = remark_code(reader.text()?) else { return Ok(None) };
+    let (object, what) = (reader.text()?.to_owned(), reader.text()?.to_owned());
+    Ok(Some(Remark { code, object, what, violates: is(reader)? }))
+}
+
+fn deployment(reader: &mut Reader<'_>) -> Result<Option<CarriedDeployment>, CborError> {
+    reader.array_of(7)?;
+    let (position, subject) = (reader.uint()?, Sha256(reader.fixed()?));
+    let (environment, clock) = (reader.text()?.parse(), Timestamp::from_seconds(reader.uint()?));
+    let policy = reader.optional(|reader| reader.fixed().map(LeafHash))?;
+    let enforced = is(reader)?;
+    let fault = reader.optional(|reader| -> Result<_, CborError> {
+        reader.array_of(2)?;
+        Ok((remark_code(reader.text()?), reader.text()?.to_owned()))
+    })?;
+    let fault = match fault {
+        Some((Some(code), what)) => Some((code, what)),
+        Some((None, _)) => return Ok(None),
+        None => None,
+    };
+    let (Ok(environment), Some(clock)) = (environment, clock) else { return Ok(None) };
+    Ok(Some(CarriedDeployment { position, subject, environment, clock, policy, enforced, fault }))
+}
