@@ -1,5 +1,6 @@
 //! A ledger's life as JSON: every command, and every document against its schema.
 
+mod anchoring;
 mod auditing;
 mod deciding;
 mod failing;

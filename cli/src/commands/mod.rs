@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod anchor;
 mod approve;
 mod asked;
 mod check;
@@ -103,6 +104,8 @@ enum Command {
     Status(status::Status),
     /// Verify the ledger: every entry, signature, checkpoint, anchor and decision
     Verify(verify::Verify),
+    /// Let code commits carry the ledger's checkpoint, so that neither history is rewritten unseen
+    Anchor(anchor::Anchor),
     /// Write an inclusion proof that others check offline
     Prove(prove::Prove),
     /// Check a proof, without a repository and without a network
@@ -142,6 +145,7 @@ impl Cli {
             Command::Trace(command) => command.run(&context),
             Command::Status(command) => command.run(&context),
             Command::Verify(command) => command.run(&context),
+            Command::Anchor(command) => command.run(&context),
             Command::Prove(command) => command.run(&context),
             Command::Check(command) => command.run(&context),
             Command::Witness(command) => command.run(&context),

@@ -118,3 +118,15 @@ pub const ANCHOR_DEPTH: usize = 128;
 pub const ANCHOR_OBJECTS: u64 = 20_000_000;
 /// Bytes of one file in the tree of an anchored commit.
 pub const ANCHOR_BLOB_BYTES: u64 = 2 << 30;
+/// Bytes of the value of a checkpoint's trailer in a code commit.
+pub const TRAILER_BYTES: usize = 512;
+/// Trailers of one log that are read in one code commit.
+pub const COMMIT_TRAILERS: usize = 256;
+/// Code commits that a verifier reads.
+pub const CODE_COMMITS: usize = 1 << 22;
+/// Code commits that a verifier names for one reason that changes no verdict.
+pub const CODE_NOTES: usize = 64;
+/// Trees of code commits among which one verify looks for those of commits that are missing.
+pub const TREE_SEARCH_COMMITS: usize = 4_096;
+/// Bytes of Git objects that one verify reads for that.
+pub const TREE_SEARCH_BYTES: u64 = 1 << 30;

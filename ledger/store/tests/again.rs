@@ -238,6 +238,44 @@ fn files(directory: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
+fn h13_a_branch_that_was_rewritten_since_is_told_though_the_commit_was_verified_before() {
+    let mut bank = Bank::new(&[]);
+    let here = repository_id(&bank.repository()).unwrap().unwrap();
+    let commit = bank.anchored_in(here).hex();
+    assert_eq!((bank.since(), bank.since()), (None, Some(5)));
+    let told = |bank: &Bank| {
+        let (new, all) = (bank.again(false), bank.again_for(Demand::default(), true));
+        let notes = |one: &Verification| {
+            one.notes.iter().map(|note| (note.code, note.object.clone())).collect::<Vec<_>>()
+        };
+        assert_eq!((notes(&new), codes(&new)), (notes(&all), codes(&all)));
+        assert_eq!(new.anchors, all.anchors);
+        (new.since.map(|since| since.size), notes(&new), new.anchors.verified)
+    };
+    let of = |code| vec![(code, format!("code commit {commit}"))];
+    // The same tree under another commit, then another tree, then nothing at all.
+    git(bank.path(), &["commit", "-q", "--amend", "-m", "rewritten"]);
+    assert_eq!(told(&bank), (Some(5), of("LG3302"), 1));
+    assert_eq!(told(&bank), (Some(5), of("LG3302"), 1));
+    fs::write(bank.path().join("train.py"), "print(2)\n").unwrap();
+    git(bank.path(), &["commit", "-qa", "--amend", "-m", "other"]);
+    assert_eq!(told(&bank), (Some(5), of("LG3301"), 1));
+    git(bank.path(), &["reset", "-q", "--hard", &commit]);
+    assert_eq!(told(&bank), (Some(5), vec![], 1));
+    git(bank.path(), &["commit", "-q", "--amend", "-m", "rewritten"]);
+    git(bank.path(), &["update-ref", "-d", &format!("refs/ledgit/anchors/{commit}")]);
+    git(bank.path(), &["reflog", "expire", "--expire=now", "--all"]);
+    git(bank.path(), &["gc", "-q", "--prune=now"]);
+    assert_eq!(told(&bank), (Some(5), of("LG3302"), 0));
+    assert_eq!(told(&bank), (Some(5), of("LG3302"), 0));
+    git(bank.path(), &["checkout", "-q", "--orphan", "new"]);
+    git(bank.path(), &["rm", "-qf", "train.py"]);
+    git(bank.path(), &["commit", "-q", "--allow-empty", "-m", "new"]);
+    git(bank.path(), &["branch", "-qD", "main"]);
+    assert_eq!(codes(&bank.again(false)), ["LG4004"]);
+}
+
+#[test]
 fn whoever_watches_is_told_how_far_it_has_come() {
     use std::sync::{Arc, Mutex};
     let mut bank = Bank::new(&[]);

@@ -60,6 +60,13 @@ pub fn report(found: &Verification, root: Root, beside: &Beside, exit: u8) -> Va
         "founding": found.founding.is_some(),
         "evidence": counts(&found.evidence),
         "anchors": counts(&found.anchors),
+        "elsewhere": found.elsewhere,
+        "carried": {
+            "checked": found.carried.checked,
+            "good": found.carried.good,
+            "wrong": found.carried.wrong,
+            "unreadable": found.carried.unreadable,
+        },
         "findings": list(&found.findings),
         "unlisted": found.unlisted,
         "untold": found.untold,

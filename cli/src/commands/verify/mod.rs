@@ -55,7 +55,7 @@ pub struct Verify {
 enum Part {
     /// Evidence that statements name
     Evidence,
-    /// Code commits that statements name
+    /// Code commits that statements name, and checkpoints that code commits carry
     Anchors,
 }
 

@@ -2,7 +2,7 @@
 
 use ledgit_core::policy::Policy;
 use ledgit_core::replay::Changed;
-use ledgit_store::ledger::{Answer, Counts, Verification, VerifyFinding};
+use ledgit_store::ledger::{Answer, CarriedCounts, Counts, Verification, VerifyFinding};
 
 use super::{Beside, Part, Root};
 use crate::output::escape;
@@ -25,6 +25,28 @@ fn counts(name: &str, counts: &Counts, without: bool) -> String {
         _ => "ok",
     };
     line(name, &what, verdict)
+}
+
+/// Both ways: commits that statements name, and checkpoints that commits carry.
+fn anchors(found: &Verification, without: bool) -> String {
+    let (anchors, carried) = (&found.anchors, &found.carried);
+    if without || !anchors.checked {
+        return line("anchors", "left out", "not checked");
+    }
+    let all = anchors.verified + anchors.missing + anchors.mismatch + found.elsewhere;
+    let mut what = format!("{} of {all} present and as stated", anchors.verified);
+    if found.elsewhere > 0 {
+        what.push_str(&format!(", {} found elsewhere", found.elsewhere));
+    }
+    let plural = if carried.good == 1 { "" } else { "s" };
+    what.push_str(&format!("; {} checkpoint{plural} in code commits", carried.good));
+    let verdict = match (anchors, carried) {
+        (Counts { mismatch: 1.., .. }, _) | (_, CarriedCounts { wrong: 1.., .. }) => "FAIL",
+        (Counts { missing: 1.., .. }, _) => "incomplete",
+        _ => "ok",
+    };
+    // The words of the verdict stay apart from it, however long they are.
+    line("anchors", &format!("{what} "), verdict)
 }
 
 /// The verdict and what led to it.
@@ -57,7 +79,7 @@ pub fn text(found: &Verification, root: Root, without: &[Part], beside: &Beside)
         good(wrong("LG13")),
     ));
     text.push_str(&counts("evidence", &found.evidence, without.contains(&Part::Evidence)));
-    text.push_str(&counts("anchors", &found.anchors, without.contains(&Part::Anchors)));
+    text.push_str(&anchors(found, without.contains(&Part::Anchors)));
     if let Some((accepted, threshold)) = found.founding {
         let stage = format!("founding: {accepted} of {threshold} founders have accepted");
         text.push_str(&line("stage", &stage, ""));

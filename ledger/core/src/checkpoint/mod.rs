@@ -6,12 +6,14 @@ mod body;
 mod cosignature;
 mod key;
 mod note;
+mod trailer;
 
 pub use body::{BodyError, Checkpoint};
 pub use cosignature::{Cosignature, cosignature_message};
 pub use key::{NoteKeyKind, VerifierKey, VkeyError};
 pub(crate) use key::{VkeyText, is_key_name, key_id};
 pub use note::{NoteError, NoteSignature, SignedNote};
+pub use trailer::{Carried, TRAILER, Trailer, carried, in_message};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -91,6 +91,11 @@ impl SignedNote {
         Ok(Self { text: text.to_owned(), signatures: vec![signature] })
     }
 
+    /// A text with a signature line that came from elsewhere; nothing is verified.
+    pub(super) fn unsigned(text: String, signature: NoteSignature) -> Self {
+        Self { text, signatures: vec![signature] }
+    }
+
     /// Reads a note; the last empty line parts text and signatures (N-01, N-02).
     ///
     /// # Errors

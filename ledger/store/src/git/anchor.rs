@@ -33,8 +33,7 @@ pub fn anchor_ref(commit: ObjectId) -> String {
 /// [`GitError`] when an object is missing or corrupt, or the tree is past the limits.
 pub fn anchor(repository: &Repository, commit: ObjectId) -> Result<AnchorFacts, GitError> {
     let read = repository.read_commit(commit)?;
-    let mut walk =
-        Walk { repository, commit, trees: HashMap::new(), objects: 0, submodules: Vec::new() };
+    let mut walk = Walk::new(repository, commit);
     let tree = walk.tree(read.tree, "", 0)?;
     let Walk { mut submodules, .. } = walk;
     submodules.sort();
@@ -42,16 +41,56 @@ pub fn anchor(repository: &Repository, commit: ObjectId) -> Result<AnchorFacts, 
     Ok(AnchorFacts { commit, commit_sha256: Sha256::of(&read.raw), tree_sha256, submodules })
 }
 
+/// Objects whose SHA-256 is kept from one tree to the next; so many, and they are forgotten.
+const KEPT: usize = 1 << 18;
+
+/// SHA-256 ids of many trees that share most of what they hold.
+#[derive(Debug, Default)]
+pub struct Trees {
+    trees: HashMap<ObjectId, Sha256>,
+    blobs: HashMap<ObjectId, Sha256>,
+}
+
+impl Trees {
+    /// The id that a commit's tree has in a SHA-256 repository; none where it holds submodules.
+    ///
+    /// # Errors
+    /// As [`anchor`].
+    pub fn id(
+        &mut self,
+        repository: &Repository,
+        commit: ObjectId,
+        tree: ObjectId,
+    ) -> Result<Option<Sha256>, GitError> {
+        if self.trees.len() + self.blobs.len() > KEPT {
+            *self = Self::default();
+        }
+        let Self { trees, blobs } = std::mem::take(self);
+        let mut walk = Walk { trees, blobs: Some(blobs), ..Walk::new(repository, commit) };
+        let id = walk.tree(tree, "", 0);
+        let Walk { submodules, trees, blobs, .. } = walk;
+        *self = Self { trees, blobs: blobs.unwrap_or_default() };
+        id.map(|id| submodules.is_empty().then_some(id))
+    }
+}
+
 struct Walk<'a> {
     repository: &'a Repository,
     commit: ObjectId,
     /// Trees without submodules that were seen before.
     trees: HashMap<ObjectId, Sha256>,
+    /// Blobs that were seen before, where they are kept.
+    blobs: Option<HashMap<ObjectId, Sha256>>,
     objects: u64,
     submodules: Vec<(String, ObjectId)>,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn new(repository: &'a Repository, commit: ObjectId) -> Self {
+        let (trees, submodules) = (HashMap::new(), Vec::new());
+        Self { repository, commit, trees, blobs: None, objects: 0, submodules }
+    }
+
     /// The id of a tree in a SHA-256 repository; zeros stand for a submodule's commit.
     fn tree(&mut self, id: ObjectId, path: &str, depth: usize) -> Result<Sha256, GitError> {
         if let Some(known) = self.trees.get(&id) {
@@ -89,12 +128,20 @@ impl Walk<'_> {
                 Ok(Sha256([0; 32]))
             }
             _ if entry.id.format() == ObjectFormat::Sha256 => Ok(named(entry.id)),
-            _ => {
-                let max = limits::ANCHOR_BLOB_BYTES;
-                let bytes = self.repository.read(entry.id, ObjectKind::Blob, max)?;
-                object_sha256(ObjectKind::Blob, &bytes)
-            }
+            _ => self.blob(entry.id),
         }
+    }
+
+    fn blob(&mut self, id: ObjectId) -> Result<Sha256, GitError> {
+        if let Some(known) = self.blobs.as_ref().and_then(|blobs| blobs.get(&id)) {
+            return Ok(*known);
+        }
+        let bytes = self.repository.read(id, ObjectKind::Blob, limits::ANCHOR_BLOB_BYTES)?;
+        let digest = object_sha256(ObjectKind::Blob, &bytes)?;
+        if let Some(blobs) = &mut self.blobs {
+            blobs.insert(id, digest);
+        }
+        Ok(digest)
     }
 }
 

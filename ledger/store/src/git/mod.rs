@@ -4,6 +4,7 @@
 //! [`durable`](crate::durable), because neither git nor gix survives a power loss.
 
 mod anchor;
+mod code;
 mod consolidate;
 mod edit;
 mod error;
@@ -14,7 +15,8 @@ mod pack;
 mod repository;
 mod tree;
 
-pub use anchor::{AnchorFacts, anchor, anchor_ref};
+pub use anchor::{AnchorFacts, Trees, anchor, anchor_ref};
+pub use code::Tips;
 pub use consolidate::{PACKS, consolidate};
 pub use edit::{Change, edit_tree};
 pub use error::GitError;

@@ -37,8 +37,8 @@ pub use programs::programs;
 pub use sequence::{Receipt, Submission};
 pub use since::verify_again;
 pub use verify::{
-    Answer, Counts, Demand, Fresh, Scope, Trust, Verification, VerifyFinding, Watch, remember,
-    verify, verify_as,
+    Answer, CarriedCounts, Counts, Demand, Fresh, Scope, Trust, Verification, VerifyFinding, Watch,
+    remember, verify, verify_as,
 };
 
 use std::path::Path;

@@ -195,6 +195,12 @@ impl Bank {
 
     /// Logs a model that was built from a commit of the repository, and its card.
     pub fn anchored(&mut self) -> ObjectId {
+        self.anchored_in([7; 16])
+    }
+
+    /// The same, of a repository with this id.
+    pub fn anchored_in(&mut self, repository: [u8; 16]) -> ObjectId {
+        let id = repository;
         std::fs::write(self.path().join("train.py"), "print(1)\n").unwrap();
         git(self.path(), &["add", "-A"]);
         git(self.path(), &["commit", "-qm", "code"]);
@@ -204,7 +210,7 @@ impl Bank {
         let anchor = Anchor {
             commit: CommitId::new(commit.as_bytes()).unwrap(),
             format: ObjectFormat::Sha1,
-            repository: [7; 16],
+            repository: id,
             submodules: Set::default(),
             tree_sha256: facts.tree_sha256,
             commit_sha256: facts.commit_sha256,
@@ -247,7 +253,9 @@ pub fn verified(repository: &Repository, memory: &Memory, trust: Trust) -> Verif
         let found = (findings, unlisted, undecided, notes, breaches, untold);
         let Verification { decisions, deployments, exceptions, heads, commit, note, .. } = one;
         let gate = (decisions, deployments, exceptions, heads, commit, note);
-        format!("{log:#?}\n{found:#?}\n{gate:#?}\n{:?}", one.answer())
+        let Verification { anchors, carried, elsewhere, .. } = one;
+        let code = (anchors, carried, elsewhere);
+        format!("{log:#?}\n{found:#?}\n{gate:#?}\n{code:#?}\n{:?}", one.answer())
     };
     let (one, other) = (told(&all), told(&new));
     let differs = one.lines().zip(other.lines()).find(|(left, right)| left != right);

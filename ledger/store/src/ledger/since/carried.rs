@@ -7,7 +7,8 @@ use ledgit_core::replay::{Carried, CarriedDeployment, Remark, remark_code};
 use ledgit_core::time::Timestamp;
 
 use super::super::Head;
-use super::super::verify::{Counts, Scope, Verification};
+use super::super::verify::{CarriedAnchor, Counts, Scope, Verification};
+use crate::git::ObjectId;
 
 /// Changes with what is carried, and with any rule of the verifier: what was verified by other rules
 /// is verified again.
@@ -33,7 +34,7 @@ impl Tally {
         Verification::going_on(since, self.checkpoints, (self.evidence, self.anchors))
     }
 
-    pub(super) fn encode(self, carried: &Carried) -> Vec<u8> {
+    pub(super) fn encode(self, carried: &Carried, anchored: &[CarriedAnchor]) -> Vec<u8> {
         let mut writer = Writer::default();
         writer.array(12).uint(FORMAT).text(env!("CARGO_PKG_VERSION"));
         writer.uint(self.scope.evidence.into()).uint(self.scope.anchors.into());
@@ -50,11 +51,12 @@ impl Tally {
         for position in &carried.exceptions {
             writer.uint(*position);
         }
-        // Room for one that reads on.
-        writer.null().clone().into_bytes()
+        writer.array(anchored.len());
+        anchored.iter().for_each(|one| put_anchor(&mut writer, one));
+        writer.clone().into_bytes()
     }
 
-    pub(super) fn decode(bytes: &[u8]) -> Option<(Self, Carried)> {
+    pub(super) fn decode(bytes: &[u8]) -> Option<(Self, Carried, Vec<CarriedAnchor>)> {
         read(&mut Reader::new(bytes)).ok()?
     }
 }
@@ -81,7 +83,10 @@ fn is(reader: &mut Reader<'_>) -> Result<bool, CborError> {
     Ok(reader.uint()? == 1)
 }
 
-fn read(reader: &mut Reader<'_>) -> Result<Option<(Tally, Carried)>, CborError> {
+/// Everything that is carried.
+type Whole = (Tally, Carried, Vec<CarriedAnchor>);
+
+fn read(reader: &mut Reader<'_>) -> Result<Option<Whole>, CborError> {
     reader.array_of(12)?;
     if reader.uint()? != FORMAT || reader.text()? != env!("CARGO_PKG_VERSION") {
         return Ok(None);
@@ -106,9 +111,29 @@ fn read(reader: &mut Reader<'_>) -> Result<Option<(Tally, Carried)>, CborError> 
     for _ in 0..reader.array()? {
         carried.exceptions.push(reader.uint()?);
     }
-    let end = reader.null();
+    let mut anchored = Vec::new();
+    for _ in 0..reader.array()? {
+        let Some(one) = anchor(reader)? else { return Ok(None) };
+        anchored.push(one);
+    }
     reader.finish()?;
-    Ok(end.then_some((Tally { scope, checkpoints, evidence, anchors }, carried)))
+    Ok(Some((Tally { scope, checkpoints, evidence, anchors }, carried, anchored)))
+}
+
+fn put_anchor(writer: &mut Writer, one: &CarriedAnchor) {
+    writer.array(5).bytes(one.commit.as_bytes());
+    writer.optional(one.tree, |writer, tree| {
+        writer.bytes(&tree.0);
+    });
+    writer.uint(one.position).uint(one.entries).uint(one.present.into());
+}
+
+fn anchor(reader: &mut Reader<'_>) -> Result<Option<CarriedAnchor>, CborError> {
+    reader.array_of(5)?;
+    let commit = ObjectId::from_bytes(reader.bytes()?);
+    let tree = reader.optional(|reader| reader.fixed().map(Sha256))?;
+    let (position, entries, present) = (reader.uint()?, reader.uint()?, is(reader)?);
+    Ok(commit.map(|commit| CarriedAnchor { commit, tree, position, entries, present }))
 }
 
 fn remark(reader: &mut Reader<'_>) -> Result<Option<Remark>, CborError> {

@@ -8,12 +8,12 @@ mod recorded;
 
 use ledgit_core::digest::LeafHash;
 use ledgit_core::replay::{Audit, Past};
-use ledgit_core::statement::{Kind, Statement};
+use ledgit_core::statement::{Genesis, Kind, Statement};
 
 use super::coming::{Coming, is_of_kind};
 use super::documents::Documents;
 use super::history::History;
-use super::verify::{Asked, Before, Demand, Ended, Tracked, Verification};
+use super::verify::{Asked, Before, CarriedAnchor, Demand, Ended, Known, Tracked, Verification};
 use super::{Head, Ledger, LedgerError, Log, Memory, Trust, programs};
 use crate::durable::Writer;
 use crate::git::{ObjectId, Repository};
@@ -84,7 +84,7 @@ fn reached<P: Past>(
     verdict: &Verification,
     ended: &Ended<P>,
 ) -> Option<Reached> {
-    let Ended { head, replay, carried } = ended;
+    let Ended { head, replay, carried, anchored } = ended;
     let (standing, ledger) = (replay.standing()?, replay.ledger()?);
     Some(Reached {
         ledger,
@@ -92,7 +92,7 @@ fn reached<P: Past>(
         size: replay.size(),
         root: replay.root(),
         standing,
-        carried: Tally::of(verdict, asked.demand.scope).encode(carried),
+        carried: Tally::of(verdict, asked.demand.scope).encode(carried, anchored),
     })
 }
 
@@ -114,8 +114,9 @@ fn keep(asked: &Asked<'_>, verdict: &Verification, ended: Ended<Recorded>) {
 /// anything is wrong.
 fn since(asked: &Asked<'_>) -> Result<Option<Verification>, LedgerError> {
     let Some((resumed, head)) = resume(asked) else { return Ok(None) };
-    let Resumed { audit, before, verdict } = resumed;
-    let (verdict, ended) = asked.since(head, before, audit, verdict)?;
+    let Resumed { audit, before, verdict, genesis, anchored } = resumed;
+    let known = Known { verdict, genesis: &genesis, anchored: &anchored };
+    let (verdict, ended) = asked.since(head, before, audit, known)?;
     let Some(mut ended) = ended.filter(|_| is_whole(&verdict)) else { return Ok(None) };
     let log = Log::at(asked.repository, head, ended.replay.size())?;
     if !ended.replay.past().confirmed(&log) {
@@ -138,6 +139,8 @@ struct Resumed {
     audit: Audit<History>,
     before: Before,
     verdict: Verification,
+    genesis: Genesis,
+    anchored: Vec<CarriedAnchor>,
 }
 
 fn resume(asked: &Asked<'_>) -> Option<(Resumed, ObjectId)> {
@@ -148,7 +151,7 @@ fn resume(asked: &Asked<'_>) -> Option<(Resumed, ObjectId)> {
     }
     let index = Index::open(&place)?;
     let reached = index.reached()?.clone();
-    let (tally, carried) = Tally::decode(&reached.carried)?;
+    let (tally, carried, anchored) = Tally::decode(&reached.carried)?;
     let trusted = match trust {
         Trust::Pinned(ledger) => *ledger == reached.ledger,
         Trust::FirstUse => true,
@@ -170,7 +173,8 @@ fn resume(asked: &Asked<'_>) -> Option<(Resumed, ObjectId)> {
     let before = Before { commit, size: reached.size };
     let mut verdict = tally.verdict(Head { size: reached.size, root: reached.root });
     verdict.note.clone_from(&ledger.note);
-    Some((Resumed { audit, before, verdict }, head))
+    let genesis = ledger.founded.genesis;
+    Some((Resumed { audit, before, verdict, genesis, anchored }, head))
 }
 
 /// What the log says of all that new decisions and deployments depend on, and every exception.

@@ -3,9 +3,13 @@
 //! The walk reads each commit of the log once, oldest first, and holds its tree against the one
 //! that the entries give, on a thread of its own. Signatures are verified on all cores meanwhile.
 
+mod anchors;
+mod carried;
 mod chain;
+mod code;
 mod content;
 mod drift;
+mod elsewhere;
 mod entries;
 mod evidence;
 mod expected;
@@ -20,6 +24,7 @@ mod tracked;
 mod verification;
 mod walk;
 
+pub use carried::CarriedCounts;
 pub(super) use content::{differs, is_as_stated};
 pub(super) use entries::Entries;
 pub use scope::{Counts, Scope};
@@ -30,10 +35,12 @@ use std::sync::Arc;
 use ledgit_core::bundle::Pin;
 use ledgit_core::policy::Policy;
 use ledgit_core::replay::{Audit, Carried, Remembered, Replay};
+use ledgit_core::statement::Genesis;
 use ledgit_core::time::Timestamp;
 
 use super::{LOG_REF, LedgerError, Log, Memory};
 use crate::git::{ObjectId, Repository};
+pub(super) use anchors::CarriedAnchor;
 use chain::Chain;
 use load::Start;
 use run::Run;
@@ -110,6 +117,13 @@ pub(super) struct Asked<'a> {
     pub(super) demand: &'a Demand,
 }
 
+/// What came of the entries up to a commit.
+pub(super) struct Known<'a> {
+    pub(super) verdict: Verification,
+    pub(super) genesis: &'a Genesis,
+    pub(super) anchored: &'a [CarriedAnchor],
+}
+
 /// A commit of the log that was verified before, and its entries.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Before {
@@ -122,6 +136,7 @@ pub(super) struct Ended<P> {
     pub(super) head: ObjectId,
     pub(super) replay: Replay<P>,
     pub(super) carried: Carried,
+    pub(super) anchored: Vec<CarriedAnchor>,
 }
 
 /// What a run found, and where it ended; nowhere where the walk broke off.
@@ -155,15 +170,16 @@ impl Asked<'_> {
         run.finish(head, self)
     }
 
-    /// Verifies the entries after a commit that was verified before. `verdict` says what came of
-    /// those up to it.
+    /// Verifies the entries after a commit that was verified before. `known` is what came of those up
+    /// to it.
     pub(super) fn since<P: Tracked>(
         &self,
         head: ObjectId,
         before: Before,
         audit: Audit<P>,
-        mut verdict: Verification,
+        known: Known<'_>,
     ) -> Result<Found<P>, LedgerError> {
+        let mut verdict = known.verdict;
         verdict.look_at_clone(self.repository);
         let chain = match Chain::since(self.repository.git_dir(), head, before.commit) {
             Ok(chain) => chain,
@@ -174,6 +190,7 @@ impl Asked<'_> {
         };
         tracing::debug!(%head, commits = chain.count, from = before.size, "verifying since");
         let mut run = Run::new(self, audit, verdict);
+        run.resume(known.genesis, known.anchored)?;
         run.all(&chain, Start::After(before))?;
         run.finish(head, self)
     }

@@ -1,4 +1,5 @@
-//! A log held against the heads that were verified before.
+//! A log held against the heads that were verified before, and those that code commits
+//! carry.
 
 use std::convert::Infallible;
 
@@ -13,6 +14,62 @@ use ledgit_core::witness::{Misbehaviour, Shown};
 
 use super::super::{Leaves, LedgerError, Log, Memory};
 use super::{Demand, Trust, Verification, VerifyFinding};
+use crate::git::ObjectId;
+
+/// Who says that the log had a head.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Source {
+    /// This machine, or a pin.
+    Memory,
+    /// A trailer of a code commit.
+    Code {
+        /// The commit.
+        commit: ObjectId,
+        /// Entries that are as other trailers say.
+        agreed: u64,
+    },
+}
+
+impl Source {
+    /// The codes of a log that ends before the head, that has other entries, and that has the entries
+    /// and not the checkpoint.
+    fn codes(self) -> [&'static str; 3] {
+        match self {
+            Self::Memory => ["LG1306", "LG1307", "LG1308"],
+            Self::Code { .. } => ["LG1403", "LG1404", "LG1404"],
+        }
+    }
+
+    /// The first entry that may be another.
+    fn first(self) -> u64 {
+        match self {
+            Self::Memory => 0,
+            Self::Code { agreed, .. } => agreed,
+        }
+    }
+
+    /// That there were so many entries.
+    fn knows(self, entries: u64) -> String {
+        match self {
+            Self::Memory => format!("{entries} entries were verified before"),
+            Self::Code { commit, .. } => {
+                format!("code commit {commit} carries a signed head of {entries} entries")
+            }
+        }
+    }
+
+    /// The log that is known.
+    fn names(self, entries: u64) -> String {
+        match self {
+            Self::Memory => format!("the log of {entries} entries that was verified before"),
+            Self::Code { commit, .. } => {
+                format!(
+                    "the log of {entries} entries whose signed head code commit {commit} carries"
+                )
+            }
+        }
+    }
+}
 
 /// What was found, and the file that shows it.
 struct Difference {
@@ -37,27 +94,38 @@ pub(super) fn hold_against(
     (trust, demand): (Trust, &Demand),
     verdict: &mut Verification,
 ) -> Result<(), LedgerError> {
-    let mut found = Vec::new();
     for before in heads(replay.ledger(), memory, trust, demand)? {
-        let seen = Seen { size: before.size(), root: before.root() };
-        let comparison = Comparison {
-            log,
-            root: replay.root(),
-            note: &verdict.note,
-            leaves: memory.leaves(&before.ledger()),
-            before: &before,
-            has_checkpoint: replay.past().was(&seen),
-        };
-        let unreadable = |error| VerifyFinding::of_ledger(log.commit(), &error).into();
-        found.extend(comparison.difference().unwrap_or_else(|error| Some(unreadable(error))));
-    }
-    for Difference { finding, shows } in found {
-        if !verdict.findings.contains(&finding) {
-            verdict.add(vec![finding]);
-        }
-        verdict.heads = verdict.heads.take().or(shows);
+        compare(log, replay, memory, (&before, Source::Memory), verdict);
     }
     Ok(())
+}
+
+/// Holds the log against one head, and adds what is different. The first two heads that show
+/// something are kept.
+pub(super) fn compare(
+    log: &Log<'_>,
+    replay: &Replay<impl Past>,
+    memory: &Memory,
+    (before, source): (&Pin, Source),
+    verdict: &mut Verification,
+) {
+    let seen = Seen { size: before.size(), root: before.root() };
+    let comparison = Comparison {
+        log,
+        root: replay.root(),
+        note: &verdict.note,
+        leaves: memory.leaves(&before.ledger()),
+        before,
+        source,
+        has_checkpoint: replay.past().was(&seen),
+    };
+    let unreadable = |error| VerifyFinding::of_ledger(log.commit(), &error).into();
+    let found = comparison.difference().unwrap_or_else(|error| Some(unreadable(error)));
+    let Some(Difference { finding, shows }) = found else { return };
+    if !verdict.findings.contains(&finding) {
+        verdict.add(vec![finding]);
+    }
+    verdict.heads = verdict.heads.take().or(shows);
 }
 
 /// The heads that a log must continue: of the ledger that is trusted, of the one that is there, and
@@ -87,6 +155,7 @@ struct Comparison<'a> {
     /// The log's newest signed note.
     note: &'a [u8],
     before: &'a Pin,
+    source: Source,
     /// Where the leaf hashes of the head before are, if anywhere.
     leaves: Leaves,
     /// Whether the log has a checkpoint of that size and root.
@@ -116,10 +185,10 @@ impl Comparison<'_> {
             }
         }
         let object = format!("entry {size}");
-        let what = format!(
-            "the log ends before it, and {known} entries were verified before: it was rolled back"
-        );
-        let finding = VerifyFinding::new("LG1306", object, what);
+        let [back, ..] = self.source.codes();
+        let knows = self.source.knows(known);
+        let what = format!("the log ends before it, and {knows}: it was rolled back");
+        let finding = VerifyFinding::new(back, object, what);
         Ok(Difference { finding, shows: self.file(None, (self.note, self.before.note())) })
     }
 
@@ -129,8 +198,10 @@ impl Comparison<'_> {
         let root = self.log.frontier(size)?.root();
         if root == self.before.root().0 {
             let object = format!("checkpoint of size {size}");
-            let what = "it was verified before, and the log has the entries and not the checkpoint";
-            return Ok(VerifyFinding::new("LG1308", object, what).into());
+            let [.., without] = self.source.codes();
+            let knows = self.source.knows(size);
+            let what = format!("{knows}, and the log has the entries and not the checkpoint");
+            return Ok(VerifyFinding::new(without, object, what).into());
         }
         let shown = match size == self.log.size() {
             true => None,
@@ -156,16 +227,17 @@ impl Comparison<'_> {
         notes: (&[u8], &[u8]),
     ) -> Result<Difference, LedgerError> {
         let size = self.before.size();
-        let known = format!("the log of {size} entries that was verified before");
+        let (known, [_, other, _]) = (self.source.names(size), self.source.codes());
         let (object, what) = match self.first_other()? {
             Some(position) => {
                 (format!("entry {position}"), format!("it is another than in {known}"))
             }
-            None => {
-                (format!("entries 0 to {}", size - 1), format!("they are not those of {known}"))
-            }
+            None => (
+                format!("entries {} to {}", self.source.first(), size - 1),
+                format!("they are not those of {known}"),
+            ),
         };
-        let finding = VerifyFinding::new("LG1307", object, what);
+        let finding = VerifyFinding::new(other, object, what);
         Ok(Difference { finding, shows: self.file(shown, notes) })
     }
 

@@ -8,16 +8,20 @@ use ledgit_core::authority::Keys;
 use ledgit_core::digest::LeafHash;
 use ledgit_core::merkle::Hash;
 use ledgit_core::replay::{Audit, Checked, Examined};
+use ledgit_core::statement::Genesis;
 use rayon::prelude::*;
 
 use super::super::documents::Documents;
 use super::super::{LedgerError, Log};
+use super::anchors::CarriedAnchor;
 use super::chain::Chain;
 use super::load::{Loaded, READY, Start, load};
 use super::remembered::hold_against;
 use super::scope::Checker;
 use super::walk::Step;
-use super::{Asked, Ended, Found, Tracked, Trust, Verification, Watch, drift, known, references};
+use super::{
+    Asked, Ended, Found, Tracked, Trust, Verification, Watch, carried, drift, known, references,
+};
 use crate::git::{ObjectId, Repository};
 
 /// A run over the log, or over its end.
@@ -58,6 +62,15 @@ impl<'a, P: Tracked> Run<'a, P> {
             scope.spawn(move || load(git_dir, chain, start, &send));
             self.take(&receive)
         })
+    }
+
+    /// Goes on after entries that named these commits.
+    pub(super) fn resume(
+        &mut self,
+        genesis: &Genesis,
+        anchored: &[CarriedAnchor],
+    ) -> Result<(), LedgerError> {
+        self.checker.resume(genesis, anchored, &mut self.verdict)
     }
 
     /// Examines batches on all cores, several at a time, and judges them in their order.
@@ -154,7 +167,7 @@ impl<'a, P: Tracked> Run<'a, P> {
         if let Trust::Pinned(pinned) = trust {
             self.audit.replay_mut().check_pinned(*pinned);
         }
-        let carried = self.audit.carried();
+        let said = self.audit.carried();
         let (replay, compliance) = self.audit.finish();
         if !self.verdict.is_broken() {
             let log = Log::at(self.repository, head, replay.size())?;
@@ -163,6 +176,10 @@ impl<'a, P: Tracked> Run<'a, P> {
                 drift::report(self.repository, authority, &mut self.verdict);
             }
             hold_against(&log, &replay, memory, (*trust, demand), &mut self.verdict)?;
+            let replayed = replay.authority().map(|authority| (&log, &replay, authority));
+            carried::settle(&mut self.checker, replayed, memory, &mut self.verdict);
+        } else {
+            carried::settle::<P>(&mut self.checker, None, memory, &mut self.verdict);
         }
         self.verdict.commit = Some(head);
         self.verdict.take_replay(&replay);
@@ -173,7 +190,9 @@ impl<'a, P: Tracked> Run<'a, P> {
             self.verdict.judge_age(fresh, authority.skew());
         }
         let whole = !self.verdict.is_broken();
-        Ok((self.verdict, whole.then_some(Ended { head, replay, carried })))
+        let anchored = self.checker.anchored();
+        let ended = whole.then_some(Ended { head, replay, carried: said, anchored });
+        Ok((self.verdict, ended))
     }
 }
 

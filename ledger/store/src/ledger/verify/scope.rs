@@ -1,23 +1,20 @@
 //! What statements point to beside the log: evidence and code commits.
 
-use std::collections::HashMap;
-
-use ledgit_core::statement::{Anchor, Body, ObjectFormat};
+use ledgit_core::statement::{Body, Genesis};
 
 use super::super::LedgerError;
+use super::Verification;
+use super::anchors::Anchors;
+use super::anchors::CarriedAnchor;
 use super::evidence::EvidenceChecker;
-use super::{Verification, VerifyFinding};
-use crate::git::{AnchorFacts, GitError, ObjectId, Repository, anchor};
-
-/// Anchors whose digests are remembered while verifying.
-const ANCHORS: usize = 1_024;
+use crate::git::{Commit, ObjectId, Repository};
 
 /// What is verified beside the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Scope {
     /// Evidence that statements name.
     pub evidence: bool,
-    /// Code commits that statements name.
+    /// Code commits that statements name, and heads that code commits carry.
     pub anchors: bool,
 }
 
@@ -53,22 +50,50 @@ impl Counts {
 }
 
 pub(super) struct Checker<'a> {
-    repository: &'a Repository,
     scope: Scope,
     evidence: EvidenceChecker<'a>,
-    facts: HashMap<ObjectId, Result<AnchorFacts, ObjectId>>,
-    anchors: Counts,
+    anchors: Anchors<'a>,
 }
 
 impl<'a> Checker<'a> {
     pub(super) fn new(repository: &'a Repository, scope: Scope) -> Self {
         let evidence = EvidenceChecker::new(repository, scope.evidence);
-        let anchors = Counts { checked: scope.anchors, ..Counts::default() };
-        Self { repository, scope, evidence, facts: HashMap::new(), anchors }
+        let anchors = Anchors::new(repository, scope.anchors);
+        Self { scope, evidence, anchors }
     }
 
     pub(super) fn counts(&self) -> (Counts, Counts) {
-        (self.evidence.counts(), self.anchors)
+        (self.evidence.counts(), self.anchors.counts())
+    }
+
+    pub(super) fn reads_code(&self) -> bool {
+        self.scope.anchors
+    }
+
+    /// Reads the history of the code, once every entry was checked.
+    pub(super) fn settle(
+        &mut self,
+        each: &mut dyn FnMut(ObjectId, &Commit),
+        verdict: &mut Verification,
+    ) {
+        if self.scope.anchors {
+            self.anchors.settle(each, verdict);
+        }
+    }
+
+    /// Goes on after entries that were checked before, which named these commits.
+    pub(super) fn resume(
+        &mut self,
+        genesis: &Genesis,
+        anchored: &[CarriedAnchor],
+        verdict: &mut Verification,
+    ) -> Result<(), LedgerError> {
+        self.anchors.resume(genesis, anchored, verdict)
+    }
+
+    /// The commits of this repository that statements name.
+    pub(super) fn anchored(&mut self) -> Vec<CarriedAnchor> {
+        self.anchors.take_named()
     }
 
     pub(super) fn check(
@@ -80,64 +105,9 @@ impl<'a> Checker<'a> {
         if self.scope.evidence {
             self.evidence.check(position, body, verdict)?;
         }
-        match body.anchor().filter(|_| self.scope.anchors) {
-            Some(anchor) => self.check_anchor(position, anchor, verdict),
-            None => Ok(()),
-        }
-    }
-
-    fn check_anchor(
-        &mut self,
-        position: u64,
-        stated: &Anchor,
-        verdict: &mut Verification,
-    ) -> Result<(), LedgerError> {
-        let Some(commit) = ObjectId::from_bytes(stated.commit.as_bytes()) else { return Ok(()) };
-        if self.facts.len() >= ANCHORS {
-            self.facts.clear();
-        }
-        if !self.facts.contains_key(&commit) {
-            let facts = match anchor(self.repository, commit) {
-                Ok(facts) => Ok(facts),
-                Err(GitError::Missing(id)) => Err(id),
-                Err(error) => {
-                    self.anchors.mismatch += 1;
-                    verdict.add(vec![VerifyFinding::anchor_unreadable(position, commit, &error)]);
-                    return Ok(());
-                }
-            };
-            self.facts.insert(commit, facts);
-        }
-        match self.facts.get(&commit) {
-            Some(Ok(facts)) if agree(stated, facts) => self.anchors.verified += 1,
-            Some(Ok(_)) => {
-                self.anchors.mismatch += 1;
-                verdict.add(vec![VerifyFinding::anchor_differs(position, commit)]);
-            }
-            Some(Err(missing)) => {
-                self.anchors.missing += 1;
-                verdict.undecided(VerifyFinding::anchor_missing(position, commit, *missing));
-            }
-            None => {}
+        if self.scope.anchors {
+            self.anchors.check(position, body, verdict)?;
         }
         Ok(())
     }
-}
-
-fn agree(stated: &Anchor, facts: &AnchorFacts) -> bool {
-    let submodules = stated.submodules.as_slice().iter().map(|submodule| {
-        (submodule.path.as_str().to_owned(), submodule.commit.as_bytes().to_vec())
-    });
-    let mut submodules: Vec<_> = submodules.collect();
-    submodules.sort();
-    let found = facts.submodules.iter();
-    let found = found.map(|(path, id)| (path.clone(), id.as_bytes().to_vec()));
-    let format = match facts.commit.format() {
-        crate::git::ObjectFormat::Sha1 => ObjectFormat::Sha1,
-        crate::git::ObjectFormat::Sha256 => ObjectFormat::Sha256,
-    };
-    stated.format == format
-        && stated.commit_sha256 == facts.commit_sha256
-        && stated.tree_sha256 == facts.tree_sha256
-        && submodules.into_iter().eq(found)
 }

@@ -9,7 +9,7 @@ use ledgit_core::time::Timestamp;
 use ledgit_core::witness::Misbehaviour;
 
 use super::super::{Head, LedgerError};
-use super::{Counts, Fresh};
+use super::{CarriedCounts, Counts, Fresh};
 use crate::git::{GitError, ObjectId, Repository};
 
 /// The code of a head that is too old.
@@ -180,6 +180,10 @@ pub struct Verification {
     pub evidence: Counts,
     /// Code commits.
     pub anchors: Counts,
+    /// Entries whose code commit is gone, and whose tree another commit has.
+    pub elsewhere: u64,
+    /// Checkpoints that code commits carry.
+    pub carried: CarriedCounts,
     /// Whether the ledger was trusted for being the first one seen here.
     pub first_use: bool,
     /// What was verified by this machine before, and was not read again.
