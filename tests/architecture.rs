@@ -17,6 +17,7 @@ const CORE: &[(&str, u8)] = &[
     ("statement", 2),
     ("checkpoint", 2),
     ("policy", 3),
+    ("retention", 3),
     ("witness", 3),
     ("authority", 4),
     ("gate", 5),

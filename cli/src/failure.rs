@@ -30,6 +30,7 @@ impl Failure {
     pub fn new(code: &'static str, error: impl Into<String>) -> Self {
         let exit = match code.get(..3) {
             Some("LG1") => 1,
+            Some("LG3") => 3,
             Some("LG4") => 4,
             Some("LG7") => 75,
             _ => 2,

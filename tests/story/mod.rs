@@ -3,6 +3,7 @@
 mod anchoring;
 mod auditing;
 mod deciding;
+mod erasing;
 mod failing;
 mod governing;
 mod inputs;

@@ -6,8 +6,7 @@ use ledgit_core::authority::{Authority, Settled, Vote};
 use ledgit_core::digest::{Digests, LeafHash};
 use ledgit_core::name::Id;
 use ledgit_core::signature::Signer as _;
-use ledgit_core::statement::{Approval, ApprovalSubject, Body, Evidence, Verdict};
-use ledgit_store::git::EvidenceBatch;
+use ledgit_core::statement::{Approval, ApprovalSubject, Body, Verdict};
 use ledgit_store::keys::fingerprint;
 use ledgit_store::ledger::{Ledger, State, describe};
 use serde_json::json;
@@ -16,6 +15,7 @@ use super::asked::{asked, policy_of};
 use super::catalog::{Catalog, subject_of};
 use super::changes::{self, listed, only_roster, open, outcome, progress};
 use super::entries::{Entry, entries_of, shown_leaves};
+use super::private::Gathered;
 use super::standing::counting;
 use super::submit::{Author, Extras, submit};
 use crate::context::Context;
@@ -43,6 +43,9 @@ pub struct Ballot {
     /// Why; it becomes evidence
     #[arg(long)]
     reason: Option<String>,
+    /// Encrypt the reason under a key of its own, kept outside Git
+    #[arg(long, requires = "reason")]
+    private: bool,
     /// Entries that you looked at (repeat) [default: all that speak of the subject]
     #[arg(long, value_name = "ENTRY")]
     evidence: Vec<String>,
@@ -61,7 +64,7 @@ impl Ballot {
     pub fn run(self, context: &Context, verdict: Verdict) -> Result<Output, Failure> {
         let mut ledger = context.ledger()?;
         let subject = self.subject(&mut ledger)?;
-        let mut evidence = EvidenceBatch::default();
+        let mut evidence = Gathered::new(self.private);
         let (named, place) = (self.policy.as_deref(), self.environment.as_deref());
         let policy = policy_of(context, &mut ledger, &subject, named, place)?;
         let catalog = Catalog::of(&mut ledger);
@@ -73,6 +76,7 @@ impl Ballot {
         let mut shown = self.shown(&mut ledger, &approval, &author)?;
         shown.push_str(&asked(context, &mut ledger, &approval)?);
         self.confirm(&shown, verdict, &name_of(&approval.subject))?;
+        let evidence = evidence.keep(&ledger)?;
         let extras =
             Extras { evidence, idempotency: self.idempotency_key.clone(), ..Extras::default() };
         let bodies = vec![Body::from(approval.clone())];
@@ -114,8 +118,11 @@ impl Ballot {
         {
             let body = &signed.statement().body;
             // An exception is about an artifact, too; what its number means is the vote on it.
-            if let Body::Proposal(_) | Body::Correction(_) | Body::Genesis(_) | Body::Exception(_) =
-                body
+            if let Body::Proposal(_)
+            | Body::Correction(_)
+            | Body::Genesis(_)
+            | Body::Exception(_)
+            | Body::Erasure(_) = body
             {
                 return Ok(ApprovalSubject::Entry(signed.leaf()));
             }
@@ -198,17 +205,14 @@ impl Ballot {
         &self,
         catalog: &Catalog<'_>,
         (verdict, subject, policy): (Verdict, ApprovalSubject, Option<Digests>),
-        evidence: &mut EvidenceBatch,
+        evidence: &mut Gathered,
     ) -> Result<Approval, Failure> {
         let looked_at = match self.evidence.as_slice() {
             [] => shown_leaves(&entries_of(catalog, &subject)?)?,
             named => named.iter().map(|text| catalog.leaf(text)).collect::<Result<_, _>>()?,
         };
         let reason = self.reason.as_ref().map(|text| {
-            let bytes = text.clone().into_bytes();
-            let said = Evidence::of(&bytes, parse::value("reason", "text/plain")?);
-            evidence.add(bytes);
-            Ok::<_, Failure>(said)
+            evidence.add(text.clone().into_bytes(), parse::value("reason", "text/plain")?)
         });
         Ok(Approval {
             role: parse::optional("role", self.role.as_deref())?,

@@ -4,7 +4,7 @@ use ledgit_core::authority::{ChangeKind, Open, Settled, Tally, Wanted};
 use ledgit_core::digest::LeafHash;
 use ledgit_core::name::Id;
 use ledgit_core::policy::differences;
-use ledgit_core::statement::{Body, Exception};
+use ledgit_core::statement::{Body, Erasure, Exception};
 use ledgit_store::git::EvidenceBatch;
 use ledgit_store::keys::fingerprint;
 use ledgit_store::ledger::{Ledger, State};
@@ -81,6 +81,7 @@ pub fn effect(state: &State, wanted: &Wanted) -> Vec<String> {
             std::iter::once(head).chain(again).chain(back).chain(lines).collect()
         }
         (Wanted::Exception(exception), _) => excepted(exception),
+        (Wanted::Erasure(erasure), _) => erased(erasure),
         (Wanted::Roster(_) | Wanted::Policy(_), None) => Vec::new(),
     }
 }
@@ -95,6 +96,18 @@ fn excepted(exception: &Exception) -> Vec<String> {
         format!("! {}: it waives {waives}", sort.word()),
         format!("  for sha256:{} in {environment}, until {ends}", short(&subject)),
     ]
+}
+
+/// What an erasure would take away, in lines.
+fn erased(erasure: &Erasure) -> Vec<String> {
+    let Erasure { sha256, ground, authoriser, rules, .. } = erasure;
+    let mut lines = vec![
+        format!("! evidence sha256:{} is erased for good, on ground {ground}", sha256.hex()),
+        format!("  {authoriser} must be among those who agree"),
+    ];
+    let rules = rules.as_slice().iter();
+    lines.extend(rules.map(|hold| format!("  rule {} holds until {}", hold.id, hold.until)));
+    lines
 }
 
 /// Lines of what changes, on a margin.

@@ -173,6 +173,10 @@ fn check_held(position: u64, held: Held) -> Result<(), Failure> {
             let fetch = "git fetch origin 'refs/ledgit/evidence/*:refs/ledgit/evidence/*'";
             Failure::new("LG4006", error).hint(fetch)
         }
+        Held::Erased(by) => {
+            let error = format!("{entry} was erased by entry {by}, and the answer rests on it");
+            Failure::new("LG4016", error).hint(format!("ledgit show {by}"))
+        }
         Held::Mismatch => {
             Failure::new("LG1501", format!("{entry} is not what it states")).hint(show)
         }

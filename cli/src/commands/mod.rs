@@ -6,6 +6,8 @@ mod asked;
 mod check;
 mod clone;
 mod completions;
+mod erase;
+mod evidence;
 pub mod explain;
 mod export;
 mod gate;
@@ -14,6 +16,7 @@ pub mod key;
 mod log;
 mod man;
 pub mod policy;
+mod private;
 mod prove;
 mod record;
 pub mod roster;
@@ -110,6 +113,10 @@ enum Command {
     Prove(prove::Prove),
     /// Check a proof, without a repository and without a network
     Check(check::Check),
+    /// List, read and share evidence that entries name
+    Evidence(evidence::EvidenceCommand),
+    /// Ask for the erasure of evidence on a legal ground, and carry it out
+    Erase(erase::Erase),
     /// Cosign checkpoints, serve as a witness, and ask witnesses
     Witness(witness::WitnessCommand),
     /// Explain a code
@@ -148,6 +155,8 @@ impl Cli {
             Command::Anchor(command) => command.run(&context),
             Command::Prove(command) => command.run(&context),
             Command::Check(command) => command.run(&context),
+            Command::Evidence(command) => command.run(&context),
+            Command::Erase(command) => command.run(&context),
             Command::Witness(command) => command.run(&context),
             Command::Explain(command) => command.run(),
             Command::Export(command) => command.run(&context),

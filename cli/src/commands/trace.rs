@@ -146,6 +146,9 @@ impl Walk<'_> {
                 let (sort, place) = (body.sort.word(), body.environment.as_str());
                 text = format!("{sort} for {place} until {}", body.ends);
             }
+            Body::Erasure(body) if body.sha256 == digests.sha256 => {
+                text = format!("erasure asked for, on ground {}", body.ground);
+            }
             Body::Deployment(body) if same(&body.subject) => {
                 text = format!("deployed to {}", body.environment.as_str());
             }

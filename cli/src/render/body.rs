@@ -54,6 +54,7 @@ pub fn body_json(body: &Body) -> Value {
             "target": body.target.as_ref().map(|target| target.as_str()),
             "decision": body.decision.map(|leaf| leaf.hex()),
         }),
+        Body::Erasure(body) => erasure(body),
         Body::Correction(body) => json!({
             "corrects": body.corrects.hex(),
             "replacement": body.replacement.map(|leaf| leaf.hex()),
@@ -260,6 +261,20 @@ fn exception(body: &Exception) -> Value {
         "ends": body.ends.to_string(),
         "adopted": body.adopted.hex(),
         "reason": evidence(&body.reason),
+    })
+}
+
+fn erasure(body: &Erasure) -> Value {
+    let hold = |one: &Hold| json!({ "id": one.id.as_str(), "until": one.until.to_string() });
+    json!({
+        "sha256": body.sha256.hex(),
+        "blake3": body.blake3.hex(),
+        "bytes": body.size,
+        "ground": body.ground.as_str(),
+        "authoriser": body.authoriser.as_str(),
+        "table": body.table.as_str(),
+        "rules": body.rules.as_slice().iter().map(hold).collect::<Vec<_>>(),
+        "reason": some_evidence(&body.reason),
     })
 }
 

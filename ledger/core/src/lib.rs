@@ -2,7 +2,7 @@
 //!
 //! Floors, from the ground up; a floor uses only floors below it:
 //! 0 `digest`, `limits`, `decimal`, `time`, `name`; 1 `merkle`, `cbor`, `signature`, `yaml`;
-//! 2 `statement`, `checkpoint`; 3 `policy`, `witness`; 4 `authority`; 5 `gate`; 6 `replay`, `bundle`.
+//! 2 `statement`, `checkpoint`; 3 `policy`, `retention`, `witness`; 4 `authority`; 5 `gate`; 6 `replay`, `bundle`.
 
 pub mod authority;
 pub mod bundle;
@@ -16,6 +16,7 @@ pub mod merkle;
 pub mod name;
 pub mod policy;
 pub mod replay;
+pub mod retention;
 pub mod signature;
 pub mod statement;
 pub mod time;

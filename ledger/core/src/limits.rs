@@ -36,6 +36,8 @@ pub const FOUNDING_PRINCIPALS: usize = 128;
 pub const PRINCIPAL_KEYS: usize = 16;
 /// Bytes of one evidence object in the content-addressed store.
 pub const EVIDENCE_BYTES: u64 = 64 << 20;
+/// Bytes of a pack that is written anew without what is erased.
+pub const PURGED_PACK_BYTES: u64 = 1 << 30;
 /// Bytes of one manifest chunk.
 pub const MANIFEST_CHUNK_BYTES: usize = 1 << 20;
 /// Files in one manifest.

@@ -401,6 +401,33 @@ fn refused() -> BTreeMap<&'static str, Vec<u8>> {
         }),
     );
     add(
+        "erasure-of-its-own-reason",
+        changed(
+            |s| {
+                if let Body::Erasure(erasure) = &mut s.body {
+                    erasure.reason = Some(evidence("card"));
+                }
+            },
+            erasure().into(),
+        ),
+    );
+    add(
+        "erasure-with-a-rule-twice",
+        changed(
+            |s| {
+                if let Body::Erasure(erasure) = &mut s.body {
+                    let hold = |until| Hold { id: text("ai-act-18-1"), until: time(until) };
+                    erasure.rules = [hold(1), hold(2)].into_iter().collect();
+                }
+            },
+            erasure().into(),
+        ),
+    );
+    add(
+        "erasure-by-nobody",
+        taken_apart(erasure().into(), |p| *p.field("authoriser") = Value::Null),
+    );
+    add(
         "genesis-skew-past-the-limit",
         taken_apart(genesis().into(), |p| *p.field("skew") = 86_401.into()),
     );
@@ -434,9 +461,10 @@ fn i04_each_vector_is_accepted_or_refused_for_its_reason() {
     let signed = seal(&statement(new_log_key().into()));
     let text = format!("{}\n", to_hex(signed.bytes()));
     expected.insert("accepted/proposal-of-a-log-key.txt".into(), text);
-    let signed = seal(&statement(new_policy().into()));
-    let text = format!("{}\n", to_hex(signed.bytes()));
+    let text = format!("{}\n", to_hex(seal(&statement(new_policy().into())).bytes()));
     expected.insert("accepted/proposal-of-a-policy.txt".into(), text);
+    let text = format!("{}\n", to_hex(seal(&statement(encrypted().into())).bytes()));
+    expected.insert("accepted/document-of-ciphertext.txt".into(), text);
     let nan = Metric { value: None, text: support::text("-Infinity"), ..metric() };
     let text = format!("{}\n", to_hex(seal(&statement(nan.into())).bytes()));
     expected.insert("accepted/metric-of-no-number.txt".into(), text);

@@ -5,6 +5,7 @@
 //! all of that. The calls stand behind [`Disk`], so that tests can cut the power between any two.
 
 mod disk;
+mod erase;
 mod lock;
 mod refname;
 mod refs;
@@ -86,12 +87,6 @@ pub enum DurableError {
         path: PathBuf,
         /// Its first bytes.
         bytes: Vec<u8>,
-    },
-    /// The ref stands in `packed-refs`, which this writer never rewrites (D-10).
-    #[error("{name} stands in packed-refs; delete it with `git update-ref -d {name}`")]
-    RefPacked {
-        /// The ref.
-        name: String,
     },
     /// A ref cannot be both a file and a directory of refs.
     #[error("{name} cannot be created while {other} exists")]

@@ -78,6 +78,10 @@ impl Disk for Flipping {
         Ok(Box::new(FlippingFile { inner, bit, at: 0, number, written }))
     }
 
+    fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        OsDisk.open(path)
+    }
+
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         OsDisk.rename(from, to)?;
         if let Some(swap) = self.swap.as_ref().filter(|_| to.ends_with(NEXT_REF)) {

@@ -11,10 +11,11 @@ use ledgit_core::name::Label;
 use ledgit_core::statement as st;
 use ledgit_core::statement::{Body, Evidence, Set};
 use ledgit_store::files::{INDEX_MEDIA, KnownFiles, hash_file, hash_tree};
-use ledgit_store::git::{EvidenceBatch, ObjectFormat, ObjectId, Repository, anchor};
+use ledgit_store::git::{ObjectFormat, ObjectId, Repository, anchor};
 
 use super::super::catalog::Catalog;
 use super::super::items::{Artifact, Correction, Cost, Deployment, Document, Item, Metric, Run};
+use super::super::private::Gathered;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::parse::{self, optional, value};
@@ -24,7 +25,7 @@ pub struct Builder<'a> {
     context: &'a Context,
     catalog: Catalog<'a>,
     known: &'a KnownFiles,
-    evidence: EvidenceBatch,
+    evidence: Gathered,
     anchors: Vec<ObjectId>,
 }
 
@@ -37,13 +38,18 @@ struct Hashed {
 }
 
 impl<'a> Builder<'a> {
-    pub fn new(context: &'a Context, catalog: Catalog<'a>, known: &'a KnownFiles) -> Self {
-        let (evidence, anchors) = (EvidenceBatch::default(), Vec::new());
+    pub fn new(
+        context: &'a Context,
+        catalog: Catalog<'a>,
+        known: &'a KnownFiles,
+        private: bool,
+    ) -> Self {
+        let (evidence, anchors) = (Gathered::new(private), Vec::new());
         Self { context, catalog, known, evidence, anchors }
     }
 
     /// Evidence and code commits that the payloads name.
-    pub fn finish(self) -> (EvidenceBatch, Vec<ObjectId>) {
+    pub fn finish(self) -> (Gathered, Vec<ObjectId>) {
         (self.evidence, self.anchors)
     }
 
@@ -238,6 +244,11 @@ impl<'a> Builder<'a> {
             let digests = Digests { blake3: found.blake3, sha256: found.sha256, oms: None };
             return Ok(Hashed { digests, files: 1, bytes: found.size, manifest: None });
         }
+        if self.evidence.is_private() {
+            let error =
+                format!("{} is a directory: its list of files is not encrypted", path.display());
+            return Err(Failure::usage(&error).hint("record it without --private"));
+        }
         let tree = hash_tree(path, self.known, &progress)?;
         drop(progress);
         for skipped in &tree.skipped {
@@ -246,7 +257,7 @@ impl<'a> Builder<'a> {
         }
         let stored = tree.manifest.stored();
         for chunk in stored.chunks {
-            self.evidence.add(chunk);
+            self.evidence.batch.add(chunk);
         }
         let manifest = self.attach(stored.index, INDEX_MEDIA)?;
         let (files, bytes) = (tree.manifest.files(), tree.manifest.bytes());
@@ -285,19 +296,11 @@ impl<'a> Builder<'a> {
     }
 
     fn attach_file(&mut self, path: &Path) -> Result<Evidence, Failure> {
-        let (bytes, media) = (read_evidence(path)?, media(path));
-        // A verifier would say so of the entry for ever.
-        if media == "application/pdf" && !bytes.starts_with(b"%PDF-") {
-            let error = format!("{} is called a PDF and is none", path.display());
-            return Err(Failure::new("LG2040", error));
-        }
-        self.attach(bytes, media)
+        attachment(&mut self.evidence, path)
     }
 
     fn attach(&mut self, bytes: Vec<u8>, media: &str) -> Result<Evidence, Failure> {
-        let evidence = Evidence::of(&bytes, value("media type", media)?);
-        self.evidence.add(bytes);
-        Ok(evidence)
+        self.evidence.add(bytes, value("media type", media)?)
     }
 
     /// The code commit asked for, or `HEAD` where there is one.
@@ -355,6 +358,17 @@ fn number(text: &str) -> Result<Option<Decimal>, Failure> {
         true => Ok(None),
         false => value("value", text).map(Some),
     }
+}
+
+/// Adds a file to what is stored, as the evidence that its name says it is.
+pub fn attachment(evidence: &mut Gathered, path: &Path) -> Result<Evidence, Failure> {
+    let (bytes, media) = (read_evidence(path)?, media(path));
+    // A verifier would say so of the entry for ever.
+    if media == "application/pdf" && !bytes.starts_with(b"%PDF-") {
+        let error = format!("{} is called a PDF and is none", path.display());
+        return Err(Failure::new("LG2040", error));
+    }
+    evidence.add(bytes, value("media type", media)?)
 }
 
 /// A file that is kept as evidence. A pipe or a device is none, and reading it might never end.

@@ -19,6 +19,7 @@ use crate::failure::Failure;
 use crate::output::{Output, escape};
 use crate::render::{entry_json, said_json};
 use build::Builder;
+pub use build::attachment;
 
 #[derive(Debug, clap::Args)]
 #[command(subcommand_negates_reqs = true, args_conflicts_with_subcommands = false)]
@@ -38,6 +39,9 @@ pub struct Record {
     /// Read every file, also one that has not changed since it was last hashed
     #[arg(long, global = true, help_heading = "Recording")]
     rehash: bool,
+    /// Encrypt evidence under keys of its own, kept outside Git; erasing it destroys the key
+    #[arg(long, global = true, help_heading = "Recording")]
+    private: bool,
     /// Check everything and write nothing
     #[arg(long, global = true, help_heading = "Recording")]
     dry_run: bool,
@@ -59,7 +63,7 @@ impl Record {
         let author =
             Author::of(context.signer(self.key.as_deref(), ledger.repository())?, &mut ledger)?;
         let known = if self.rehash { KnownFiles::none() } else { known::read(ledger.repository()) };
-        let mut builder = Builder::new(context, Catalog::of(&mut ledger), &known);
+        let mut builder = Builder::new(context, Catalog::of(&mut ledger), &known, self.private);
         let bodies = items.iter().map(|item| builder.build(item)).collect::<Result<Vec<_>, _>>()?;
         let (evidence, anchors) = builder.finish();
         if known.used() > 0 {
@@ -68,12 +72,14 @@ impl Record {
                 .note(&format!("note: {used} {files} unchanged, not read again (--rehash reads)"));
         }
         let extras =
-            Extras { evidence, anchors, idempotency: self.idempotency_key, chain: self.chain };
+            |evidence, idempotency| Extras { evidence, anchors, idempotency, chain: self.chain };
         if self.dry_run {
+            let extras = extras(evidence.batch, self.idempotency_key);
             rehearse(context, &mut ledger, &author, bodies.clone(), &extras)?;
             return Ok(would(&bodies));
         }
         known::write(ledger.repository(), &known);
+        let extras = extras(evidence.keep(&ledger)?, self.idempotency_key);
         let (receipt, statements) = submit(context, &mut ledger, &author, bodies, extras)?;
         let size = ledger.checkpoint().size;
         Ok(told(&receipt, &statements, &author.id, size, &ledger.checkpoint().root.hex()))

@@ -45,6 +45,8 @@ pub fn report(found: &Verification, root: Root, beside: &Beside, exit: u8) -> Va
             "mismatch": counts.mismatch,
         })
     };
+    let mut evidence = counts(&found.evidence);
+    evidence["erased"] = json!(found.evidence.erased);
     json!({
         "schema": "ledgit.verify/1",
         "verdict": verdict,
@@ -58,7 +60,7 @@ pub fn report(found: &Verification, root: Root, beside: &Beside, exit: u8) -> Va
         "checkpoints": found.checkpoints,
         "clock": found.clock.map(|clock| clock.to_string()),
         "founding": found.founding.is_some(),
-        "evidence": counts(&found.evidence),
+        "evidence": evidence,
         "anchors": counts(&found.anchors),
         "elsewhere": found.elsewhere,
         "carried": {

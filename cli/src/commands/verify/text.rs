@@ -17,8 +17,11 @@ fn counts(name: &str, counts: &Counts, without: bool) -> String {
     if without || !counts.checked {
         return line(name, "left out", "not checked");
     }
-    let all = counts.verified + counts.missing + counts.mismatch;
-    let what = format!("{} of {all} present and as stated", counts.verified);
+    let all = counts.verified + counts.missing + counts.mismatch + counts.erased;
+    let mut what = format!("{} of {all} present and as stated", counts.verified);
+    if counts.erased > 0 {
+        what.push_str(&format!(", {} lawfully erased", counts.erased));
+    }
     let verdict = match counts {
         Counts { mismatch: 1.., .. } => "FAIL",
         Counts { missing: 1.., .. } => "incomplete",

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use super::policies::PolicyDocument;
 use super::roster::Roster;
 use super::threshold::{Missing, Threshold};
+use super::{Cast, VoteError};
 use crate::digest::{KeyId, LeafHash};
 use crate::name::Id;
 use crate::signature::PublicKey;
-use crate::statement::{Exception, Verdict};
+use crate::statement::{Approval, Erasure, Exception, Verdict};
 use crate::time::Timestamp;
 
 /// What would change.
@@ -28,6 +29,8 @@ pub enum Wanted {
     Policy(Arc<PolicyDocument>),
     /// What a policy asks is waived.
     Exception(Arc<Exception>),
+    /// Evidence is to be deleted.
+    Erasure(Arc<Erasure>),
 }
 
 /// Which kind of change.
@@ -43,6 +46,8 @@ pub enum ChangeKind {
     Policy,
     /// An exception from a policy.
     Exception,
+    /// An erasure of evidence.
+    Erasure,
 }
 
 impl ChangeKind {
@@ -54,6 +59,7 @@ impl ChangeKind {
             Self::Correction => "correction",
             Self::Policy => "policy",
             Self::Exception => "exception",
+            Self::Erasure => "erasure",
         }
     }
 }
@@ -67,6 +73,7 @@ impl Wanted {
             Self::Correction { .. } => ChangeKind::Correction,
             Self::Policy(_) => ChangeKind::Policy,
             Self::Exception(_) => ChangeKind::Exception,
+            Self::Erasure(_) => ChangeKind::Erasure,
         }
     }
 
@@ -75,6 +82,7 @@ impl Wanted {
         match (self, other) {
             (Self::Roster(_), Self::Roster(_)) | (Self::LogKey(_), Self::LogKey(_)) => true,
             (Self::Policy(one), Self::Policy(other)) => one.policy.name == other.policy.name,
+            (Self::Erasure(one), Self::Erasure(other)) => one.sha256 == other.sha256,
             _ => false,
         }
     }
@@ -90,14 +98,17 @@ impl Wanted {
                 roster.members.values().any(|member| member.keys.contains_key(log_key))
             }
             Self::LogKey(key) => known.contains_key(key),
-            Self::Correction { .. } | Self::Policy(_) | Self::Exception(_) => false,
+            Self::Correction { .. } | Self::Policy(_) | Self::Exception(_) | Self::Erasure(_) => {
+                false
+            }
         }
     }
 
     /// What a roster demands for it.
     pub fn threshold<'a>(&self, roster: &'a Roster) -> &'a Threshold {
         match self {
-            Self::Roster(_) => &roster.thresholds.roster,
+            // What can't be undone takes as many as the roster itself (H-03).
+            Self::Roster(_) | Self::Erasure(_) => &roster.thresholds.roster,
             Self::LogKey(_) => &roster.thresholds.log_key,
             Self::Correction { .. } => &roster.thresholds.correction,
             Self::Policy(_) => &roster.thresholds.policy,
@@ -151,6 +162,35 @@ impl Tally {
 }
 
 impl Open {
+    /// Takes a vote into account; nothing changes when it is refused.
+    pub(super) fn cast(
+        &mut self,
+        cast: Cast<'_>,
+        approval: &Approval,
+        own_work: bool,
+    ) -> Result<(), VoteError> {
+        match approval.verdict {
+            Verdict::Approve if self.by == *cast.by && !own_work && !self.counts_author() => {
+                return Err(VoteError::OwnWork(cast.by.clone()));
+            }
+            Verdict::Withdraw => {
+                let gone = self.votes.remove(cast.by);
+                gone.ok_or_else(|| VoteError::Nothing(cast.by.clone()))?;
+            }
+            verdict => {
+                let (position, key) = (cast.position, cast.key);
+                let vote = Vote { verdict, position, key, expires: approval.expires };
+                self.votes.insert(cast.by.clone(), vote);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether whoever asked for it is one of those who agree (H-03).
+    fn counts_author(&self) -> bool {
+        matches!(self.wanted, Wanted::Erasure(_))
+    }
+
     /// Counts the votes under a roster, at a time.
     pub fn tally(&self, roster: &Roster, clock: Option<Timestamp>) -> Tally {
         let counts = |verdict| {
@@ -161,14 +201,19 @@ impl Open {
         };
         let stands = |id: &Id| self.votes.get(id).is_some_and(|vote| vote.stands(roster, clock));
         // Own work may have been allowed when they approved, and is not now.
-        let others = |id: &Id| roster.own_work || *id != self.by;
+        let others = |id: &Id| roster.own_work || self.counts_author() || *id != self.by;
         let approve: BTreeSet<Id> =
             counts(Verdict::Approve).filter(|id| stands(id) && others(id)).collect();
         let void = |id: &Id| self.votes.get(id).is_some_and(|vote| vote.is_void(roster));
         let reject =
             counts(Verdict::Reject).filter(|id| !void(id) && !self.is_against(id)).collect();
         let agree = approve.iter().collect();
-        let missing = self.wanted.threshold(roster).missing(&agree, &roster.groups);
+        let mut missing = self.wanted.threshold(roster).missing(&agree, &roster.groups);
+        if let Wanted::Erasure(erasure) = &self.wanted
+            && !approve.contains(&erasure.authoriser)
+        {
+            missing.persons = missing.persons.max(1);
+        }
         Tally { approve, reject, missing }
     }
 

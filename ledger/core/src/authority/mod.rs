@@ -6,6 +6,7 @@
 mod change;
 mod document;
 mod enrolment;
+mod erasures;
 mod exceptions;
 mod keys;
 mod policies;
@@ -17,6 +18,7 @@ mod verdicts;
 pub use change::{ChangeKind, Enacted, Open, Settled, Tally, Vote, Wanted};
 pub use document::proof_text;
 pub use enrolment::{enrolment, is_enrolled};
+pub use erasures::{Erased, ErasureError, Erasures};
 pub use exceptions::ExceptionError;
 pub use keys::Keys;
 pub use policies::{Adopted, PolicyDocument};
@@ -111,6 +113,8 @@ pub struct Authority {
     open: Arc<BTreeMap<LeafHash, Open>>,
     settled: Arc<BTreeMap<LeafHash, Settled>>,
     enacted: Arc<Vec<Enacted>>,
+    /// Evidence that is erased.
+    erased: Erasures,
 }
 
 impl Authority {
@@ -133,6 +137,7 @@ impl Authority {
             open: Arc::default(),
             settled: Arc::default(),
             enacted: Arc::default(),
+            erased: Erasures::default(),
         };
         authority.learn_keys();
         authority
@@ -281,20 +286,7 @@ impl Authority {
         let own_work = self.roster().own_work;
         let open = Arc::make_mut(&mut self.open);
         let Some(change) = open.get_mut(&leaf) else { return Ok(()) };
-        match approval.verdict {
-            Verdict::Approve if change.by == *cast.by && !own_work => {
-                return Err(VoteError::OwnWork(cast.by.clone()));
-            }
-            Verdict::Withdraw => {
-                let gone = change.votes.remove(cast.by);
-                gone.ok_or_else(|| VoteError::Nothing(cast.by.clone()))?;
-            }
-            verdict => {
-                let (position, key) = (cast.position, cast.key);
-                let vote = Vote { verdict, position, key, expires: approval.expires };
-                change.votes.insert(cast.by.clone(), vote);
-            }
-        }
+        change.cast(cast, approval, own_work)?;
         let tally = change.tally(&self.in_force.roster, cast.clock);
         if tally.is_met() && !self.founding {
             self.take_effect(leaf, cast, &tally);
@@ -309,6 +301,9 @@ impl Authority {
         match &change.wanted {
             Wanted::Correction { .. } | Wanted::Exception(_) => {}
             Wanted::Policy(document) => self.adopt(document, &enacted, cast.clock),
+            Wanted::Erasure(erasure) => {
+                self.erase(leaf, (change.position, cast.position), erasure);
+            }
             Wanted::LogKey(key) => (self.log_key, self.log_key_by) = (*key, leaf),
             Wanted::Roster(roster) => {
                 let (position, version) = (change.position, self.in_force.version + 1);

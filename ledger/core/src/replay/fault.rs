@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use crate::authority::{ExceptionError, ProposalError, VoteError};
+use crate::authority::{ErasureError, ExceptionError, ProposalError, VoteError};
 use crate::checkpoint::BodyError;
-use crate::digest::{LeafHash, LedgerId, RootHash};
+use crate::digest::{LeafHash, LedgerId, RootHash, Sha256};
 use crate::gate::DecisionError;
 use crate::name::Id;
 use crate::statement::Refusal;
@@ -101,6 +101,17 @@ pub enum Fault {
     /// An exception that must not be made (J-51).
     #[error("{0}")]
     Exception(ExceptionError),
+    /// An erasure that must not be, or a vote that would bring one into effect (H-10 to H-15).
+    #[error("{0}")]
+    Erasure(ErasureError),
+    /// It names evidence that is erased (H-16).
+    #[error("it names evidence sha256:{}, which entry {by} erased", sha256.hex())]
+    Erased {
+        /// The evidence.
+        sha256: Sha256,
+        /// Where the erasure stands.
+        by: u64,
+    },
     /// Entry 0 is no genesis (V-06).
     #[error("it is not a genesis, and a log begins with one")]
     NoGenesis,
@@ -237,6 +248,16 @@ impl Fault {
             Self::Decision(DecisionError::Undecided(_)) => "LG4007",
             Self::Decision(DecisionError::OtherEngine { .. }) => "LG4009",
             Self::Exception(_) => "LG1023",
+            Self::Erasure(error) => match error {
+                ErasureError::Founding => "LG1010",
+                ErasureError::Unnamed(_) => "LG1024",
+                ErasureError::Governing(_) => "LG1025",
+                ErasureError::Held { .. } => "LG1026",
+                ErasureError::Rules { .. } => "LG1028",
+                ErasureError::Authoriser(_) => "LG1029",
+                ErasureError::Table(_) => "LG4015",
+            },
+            Self::Erased { .. } => "LG1027",
             Self::Vote(VoteError::Effective(_) | VoteError::Superseded(_)) => "LG1017",
             Self::Vote(VoteError::Nothing(_)) => "LG1018",
             Self::FormerKey { .. } => "LG1019",
@@ -269,6 +290,7 @@ impl Fault {
             self,
             Self::Decision(DecisionError::Undecided(_) | DecisionError::OtherEngine { .. })
                 | Self::Proposal(ProposalError::Absent(_))
+                | Self::Erasure(ErasureError::Table(_))
         )
     }
 }

@@ -6,6 +6,7 @@
 
 mod audit;
 mod checkpoints;
+mod erasures;
 mod examined;
 mod fault;
 mod findings;
@@ -17,7 +18,7 @@ mod rules;
 pub use audit::{Audit, Carried, CarriedDeployment, Changed, Compliance, Remark, remark_code};
 pub use examined::{Checked, Examined, wanted};
 pub use fault::{Fault, Finding, Object};
-pub use past::{Fact, HalfRoot, Overlay, Past, Remembered, StatementKey, facts};
+pub use past::{Fact, HalfRoot, Overlay, Past, Remembered, StatementKey, facts, holds};
 pub use resume::{Decisive, Standing};
 
 use std::collections::HashMap;

@@ -1,11 +1,14 @@
 //! What must be remembered of all entries before: few bytes for each.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use sha2::{Digest as _, Sha256 as Hasher};
 
-use crate::digest::{RootHash, Sha256};
-use crate::statement::{Body, Part, Seen, Statement};
+use crate::digest::{Blake3, RootHash, Sha256};
+use crate::name::Label;
+use crate::retention::tables;
+use crate::statement::{Body, Change, Part, Seen, Statement};
+use crate::time::Timestamp;
 
 /// The first 16 of 32 bytes.
 fn half(whole: &[u8; 32]) -> [u8; 16] {
@@ -32,7 +35,8 @@ impl StatementKey {
     }
 }
 
-/// What an entry says of an artifact that later rules ask for, as 16 bytes.
+/// What an entry says of an artifact or of evidence that later rules ask for, as 16 bytes (A-25, A-26,
+/// H-10, H-11, H-21).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fact(pub [u8; 16]);
 
@@ -52,6 +56,27 @@ impl Fact {
         Self::of(2, artifact, "")
     }
 
+    /// A statement names evidence of this size and these digests.
+    pub fn evidence(sha256: &Sha256, blake3: &Blake3, size: u64) -> Self {
+        let mut hash = Hasher::new();
+        hash.update([3]);
+        hash.update(sha256.0);
+        hash.update(blake3.0);
+        hash.update(size.to_be_bytes());
+        Self(half(&hash.finalize().into()))
+    }
+
+    /// It is the document of a roster or a policy that was proposed.
+    pub fn governing(document: &Sha256) -> Self {
+        Self::of(4, document, "")
+    }
+
+    /// Evidence falls under a rule of a table of retention.
+    pub fn held(evidence: &Sha256, table: &Label, rule: &Label) -> Self {
+        // A version has no line feed.
+        Self::of(5, evidence, &format!("{table}\n{rule}"))
+    }
+
     /// Half a SHA-256: whoever makes two collide gains nothing but another artifact's author.
     fn of(sort: u8, artifact: &Sha256, text: &str) -> Self {
         let mut hash = Hasher::new();
@@ -68,7 +93,7 @@ pub fn facts(statement: &Statement) -> Vec<Fact> {
         let author = Fact::author(digest, &statement.envelope.iss);
         vec![author, Fact::name(digest, name), Fact::introduced(digest)]
     };
-    match &statement.body {
+    let mut facts = match &statement.body {
         Body::Dataset(body) => named(&body.digests.sha256, body.name.as_str()),
         Body::Model(body) => named(&body.digests.sha256, body.name.as_str()),
         Body::Document(body) => named(&body.document.sha256, body.name.as_str()),
@@ -77,8 +102,27 @@ pub fn facts(statement: &Statement) -> Vec<Fact> {
             let author = |part: &Part| Fact::author(&part.digests.sha256, &statement.envelope.iss);
             outputs.map(author).collect()
         }
+        Body::Proposal(body) => match &body.change {
+            Change::Roster(document) => vec![Fact::governing(&document.sha256)],
+            Change::Policy(policy) => vec![Fact::governing(&policy.document.sha256)],
+            Change::LogKey(_) => Vec::new(),
+        },
         _ => Vec::new(),
+    };
+    if let Some(evidence) = statement.body.evidence() {
+        facts.push(Fact::evidence(&evidence.sha256, &evidence.blake3, evidence.size));
     }
+    facts
+}
+
+/// The rules of retention that the statement's evidence falls under by it, of every table (H-21).
+pub fn holds(statement: &Statement) -> Vec<Fact> {
+    let Some(evidence) = statement.body.evidence() else { return Vec::new() };
+    let of = tables().iter().flat_map(|table| {
+        let rules = table.of(&statement.body);
+        rules.map(|rule| Fact::held(&evidence.sha256, &table.version, &rule.id))
+    });
+    of.collect()
 }
 
 /// The lookups over all entries before a position.
@@ -87,6 +131,10 @@ pub trait Past {
     fn take_fact(&mut self, fact: Fact);
     /// Whether a fact was recorded.
     fn has_fact(&self, fact: &Fact) -> bool;
+    /// Records that evidence falls under a rule by an entry, and the log's clock there.
+    fn hold(&mut self, fact: Fact, clock: Timestamp);
+    /// The log's clock at the newest entry by which it does.
+    fn held(&self, fact: &Fact) -> Option<Timestamp>;
     /// Marks an idempotency key as used; false if it was already.
     fn use_key(&mut self, key: StatementKey) -> bool;
     /// Whether an idempotency key was used.
@@ -98,11 +146,12 @@ pub trait Past {
 }
 
 /// A [`Past`] in memory: 16 bytes and a little more for each entry and each fact, 24 for each
-/// checkpoint.
+/// checkpoint and for evidence under each rule of retention.
 #[derive(Debug, Clone, Default)]
 pub struct Remembered {
     keys: HashSet<StatementKey>,
     facts: HashSet<Fact>,
+    holds: HashMap<Fact, Timestamp>,
     heads: Vec<(u64, HalfRoot)>,
 }
 
@@ -113,6 +162,7 @@ impl Remembered {
         Self {
             keys: HashSet::with_capacity(room(entries)),
             facts: HashSet::new(),
+            holds: HashMap::new(),
             heads: Vec::with_capacity(room(checkpoints)),
         }
     }
@@ -125,6 +175,9 @@ impl Remembered {
         }
         for fact in self.facts {
             past.take_fact(fact);
+        }
+        for (fact, clock) in self.holds {
+            past.hold(fact, clock);
         }
         for (size, root) in self.heads {
             past.pass(size, root);
@@ -150,6 +203,15 @@ impl Past for Remembered {
 
     fn has_fact(&self, fact: &Fact) -> bool {
         self.facts.contains(fact)
+    }
+
+    fn hold(&mut self, fact: Fact, clock: Timestamp) {
+        let last = self.holds.entry(fact).or_insert(clock);
+        *last = clock.max(*last);
+    }
+
+    fn held(&self, fact: &Fact) -> Option<Timestamp> {
+        self.holds.get(fact).copied()
     }
 
     fn use_key(&mut self, key: StatementKey) -> bool {
@@ -196,6 +258,14 @@ impl<P: Past> Past for Overlay<'_, P> {
 
     fn has_fact(&self, fact: &Fact) -> bool {
         self.added.has_fact(fact) || self.base.has_fact(fact)
+    }
+
+    fn hold(&mut self, fact: Fact, clock: Timestamp) {
+        self.added.hold(fact, clock);
+    }
+
+    fn held(&self, fact: &Fact) -> Option<Timestamp> {
+        self.added.held(fact).max(self.base.held(fact))
     }
 
     fn use_key(&mut self, key: StatementKey) -> bool {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Checked, Fact, Fault, HeldTime, Past, Reference, Replay, StatementKey, facts};
+use super::{Checked, Fact, Fault, HeldTime, Past, Reference, Replay, StatementKey, facts, holds};
 use crate::authority::{Allowed, Authority, Cast, Holder};
 use crate::digest::{LeafHash, Sha256};
 use crate::name::{Id, Label};
@@ -43,8 +43,16 @@ impl<P: Past> Replay<P> {
             None => drop(self.last_by.insert(envelope.iss.clone(), leaf)),
         }
         if let Some(id) = by {
+            if let Some(fault) = self.erasures_forbid(position, statement, &id) {
+                self.fault(position, fault);
+                return false;
+            }
+            if !self.take_effect(position, leaf, statement, &id, document) {
+                return false;
+            }
             facts(statement).into_iter().for_each(|fact| self.past.take_fact(fact));
-            return self.take_effect(position, leaf, statement, &id, document);
+            let clock = self.clock.unwrap_or_default();
+            holds(statement).into_iter().for_each(|fact| self.past.hold(fact, clock));
         }
         true
     }
@@ -77,6 +85,11 @@ impl<P: Past> Replay<P> {
             Body::Exception(exception) => {
                 let asked = authority.except(position, leaf, by, exception, self.clock);
                 asked.map(|()| true).map_err(Fault::Exception)
+            }
+            Body::Erasure(erasure) => {
+                let (key, clock) = (statement.envelope.kid, self.clock);
+                authority.ask_to_erase(leaf, Cast { position, by, key, clock }, erasure);
+                Ok(true)
             }
             _ => Ok(false),
         };

@@ -33,6 +33,12 @@ record! {
     }
 }
 
+impl Encryption {
+    /// One file of age (age-encryption.org/v1) to one X25519 recipient: of COSE's numbers for private
+    /// use (RFC 9052, section 16.4), as none is registered for it.
+    pub const AGE: i64 = -65_538;
+}
+
 impl Evidence {
     /// What is said of bytes that are stored in the clear.
     pub fn of(bytes: &[u8], media: Label) -> Self {

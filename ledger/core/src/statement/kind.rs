@@ -4,7 +4,7 @@ use super::refusal::Refusal;
 use super::wire::Wire;
 use super::{
     Anchor, Approval, ApprovalSubject, Change, Correction, Cost, Dataset, Decision, Deployment,
-    Document, Evidence, Exception, Genesis, Metric, Model, Proposal, Run, TimeMark,
+    Document, Erasure, Evidence, Exception, Genesis, Metric, Model, Proposal, Run, TimeMark,
 };
 use crate::cbor::{Reader, Writer};
 use crate::digest::{LeafHash, Sha256};
@@ -98,6 +98,8 @@ kinds! {
     Exception(Exception) "exception",
     /// Bytes went into an environment.
     Deployment(Deployment) "deployment",
+    /// Evidence is to be deleted.
+    Erasure(Erasure) "erasure",
 }
 
 impl Body {
@@ -127,6 +129,7 @@ impl Body {
             Self::Decision(body) => artifact(&body.subject.sha256),
             Self::Exception(body) => artifact(&body.subject.sha256),
             Self::Deployment(body) => artifact(&body.subject.sha256),
+            Self::Erasure(body) => artifact(&body.sha256),
         }
     }
 
@@ -148,6 +151,7 @@ impl Body {
                 Change::LogKey(_) => None,
             },
             Self::Exception(body) => Some(&body.reason),
+            Self::Erasure(body) => body.reason.as_ref(),
         }
     }
 
@@ -173,6 +177,7 @@ impl Body {
             Self::Proposal(body) => body.check(),
             Self::Decision(body) => body.check(),
             Self::Exception(body) => body.check(),
+            Self::Erasure(body) => body.check(),
             Self::Time(_) | Self::Approval(_) | Self::Document(_) | Self::Deployment(_) => Ok(()),
         }
     }

@@ -14,6 +14,7 @@ mod decision;
 mod deployment;
 mod document;
 mod envelope;
+mod erasure;
 mod exception;
 mod genesis;
 mod kind;
@@ -38,6 +39,7 @@ pub use decision::{
 pub use deployment::Deployment;
 pub use document::Document;
 pub use envelope::{Alg, Envelope, Group, Seen};
+pub use erasure::{Erasure, Hold};
 pub use exception::{Exception, ExceptionSort};
 pub use genesis::{
     Authority, AuthorityKind, Continues, Genesis, Key, Principal, PrincipalKind, Roster,

@@ -261,6 +261,26 @@ pub fn deployment() -> Deployment {
     }
 }
 
+pub fn erasure() -> Erasure {
+    let Evidence { size, blake3, sha256, .. } = evidence("card");
+    Erasure {
+        size,
+        rules: [Hold { id: text("ai-act-18-1"), until: time(2_015_625_600) }].into_iter().collect(),
+        table: text("retention/1"),
+        blake3,
+        ground: text("gdpr-17-1-a"),
+        reason: Some(evidence("request")),
+        sha256,
+        authoriser: text("ben@bank.example"),
+    }
+}
+
+/// Stored as ciphertext of age.
+pub fn encrypted() -> Document {
+    let encryption = Some(Encryption { alg: Encryption::AGE, key: [0xa9; 16] });
+    Document { document: Evidence { encryption, ..evidence("ciphertext") }, ..document() }
+}
+
 pub fn bodies() -> Vec<Body> {
     vec![
         genesis().into(),
@@ -277,6 +297,7 @@ pub fn bodies() -> Vec<Body> {
         decision().into(),
         exception().into(),
         deployment().into(),
+        erasure().into(),
     ]
 }
 

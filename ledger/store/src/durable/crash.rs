@@ -215,6 +215,8 @@ impl State {
 struct CrashFile {
     disk: CrashDisk,
     inode: usize,
+    /// Where the next write begins.
+    at: usize,
 }
 
 impl DiskFile for CrashFile {
@@ -226,7 +228,14 @@ impl DiskFile for CrashFile {
             Some((at, Fault::Lie(n))) if at == number => (n, bytes.len()),
             _ => (bytes.len(), bytes.len()),
         };
-        state.inodes[self.inode].live.extend_from_slice(&bytes[..taken.min(bytes.len())]);
+        let (live, taken) = (&mut state.inodes[self.inode].live, &bytes[..taken.min(bytes.len())]);
+        let end = self.at + taken.len();
+        if live.len() < end {
+            live.resize(end, 0);
+        }
+        live[self.at..end].copy_from_slice(taken);
+        drop(state);
+        self.at = end;
         Ok(said.min(bytes.len()))
     }
 
@@ -250,7 +259,18 @@ impl Disk for CrashDisk {
         state.inodes.push(Inode::default());
         let inode = state.inodes.len() - 1;
         state.change(dir_of(path), Change::Set(path.to_owned(), Node::File(inode)));
-        Ok(Box::new(CrashFile { disk: self.clone(), inode }))
+        Ok(Box::new(CrashFile { disk: self.clone(), inode, at: 0 }))
+    }
+
+    fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        let state = self.call("open")?;
+        match state.live.get(path) {
+            Some(Node::File(inode)) => {
+                Ok(Box::new(CrashFile { disk: self.clone(), inode: *inode, at: 0 }))
+            }
+            Some(Node::Dir) => Err(io::Error::from(io::ErrorKind::IsADirectory)),
+            None => Err(not_found()),
+        }
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {

@@ -36,6 +36,8 @@ pub trait DiskFile: Send {
 pub trait Disk: Send + Sync {
     /// open(2) with `O_CREAT | O_EXCL`: an existing file is `AlreadyExists`.
     fn create_new(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
+    /// open(2) of a file that is there, to write over it from its beginning.
+    fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
     /// rename(2), replacing what has the new name.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// unlink(2).
@@ -70,6 +72,10 @@ impl Disk for OsDisk {
     fn create_new(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
         let file = OpenOptions::new().write(true).create_new(true).open(path)?;
         Ok(Box::new(OsFile(file)))
+    }
+
+    fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        Ok(Box::new(OsFile(OpenOptions::new().write(true).open(path)?)))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {

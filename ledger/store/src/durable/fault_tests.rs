@@ -149,6 +149,52 @@ fn c02_a_deleted_ref_stays_deleted_once_acknowledged() {
     });
 }
 
+/// D-10: also where git packed it, with an older value beside the ref's own file, and nothing else goes.
+#[test]
+fn c02_a_ref_that_git_packed_stays_deleted_once_acknowledged() {
+    let other = format!("{} refs/heads/main\n", id(5));
+    let text = format!("# pack-refs with: peeled\n{other}{} {REF}\n^{}\n", id(7), id(8));
+    let kept = format!("# pack-refs with: peeled\n{other}").into_bytes();
+    let start =
+        holding(&[("packed-refs", text.as_bytes()), (REF, format!("{}\n", id(1)).as_bytes())]);
+    at_every_call(&start, delete_ref, |state, acked| {
+        let (loose, packed) = (file(state, REF), file(state, "packed-refs").unwrap());
+        assert!(packed == kept || (!acked && packed == text.as_bytes()));
+        assert!(loose.is_none() || !acked);
+        // The older value never comes to light.
+        assert!(loose.is_some() || packed == kept);
+    });
+    let only = holding(&[("packed-refs", format!("{} {REF}\n", id(1)).as_bytes())]);
+    at_every_call(&only, delete_ref, |state, acked| {
+        let packed = file(state, "packed-refs").unwrap();
+        assert!(packed.is_empty() || !acked);
+    });
+}
+
+/// D-12.
+#[test]
+fn h31_a_destroyed_file_is_gone_once_acknowledged_and_never_beside_zeros_alone() {
+    let secret = vec![b's'; 5_000];
+    let destroy = |writer: &Writer| writer.destroy(Path::new("/g/key"));
+    let states = at_every_call(&holding(&[("key", &secret)]), destroy, |state, acked| {
+        assert!(!acked || file(state, "key").is_none(), "it is there again");
+    });
+    assert!(states > 5);
+    // Before its name goes, its bytes are zeros on the disk.
+    let disk = CrashDisk::holding(&holding(&[("key", &secret)]));
+    destroy(&writer(&disk)).unwrap();
+    let calls = disk.calls();
+    let at = calls.iter().position(|call| *call == "remove").unwrap();
+    let disk = CrashDisk::holding(&holding(&[("key", &secret)])).power_off_at(at);
+    assert!(destroy(&writer(&disk)).is_err());
+    for state in disk.survivors() {
+        assert_eq!(file(&state, "key"), Some(vec![0; 5_000]));
+    }
+    assert!(writer(&disk).destroy(Path::new("/g/none")).is_err(), "the power is off");
+    let disk = CrashDisk::holding(&holding(&[]));
+    destroy(&writer(&disk)).unwrap();
+}
+
 /// Moves the ref on from whatever is found, taking over a stale lock.
 fn recover(disk: &CrashDisk, held: &LedgerLock) -> Result<(), DurableError> {
     let writer = writer(disk);
@@ -364,8 +410,6 @@ fn d6_the_old_value_comes_from_packed_refs_where_there_is_no_file() {
     assert!(
         matches!(moved, Err(DurableError::RefMoved { found: Some(found), .. }) if found == id(7))
     );
-    let packed = writer.delete_ref(dir.path(), REF, &id(7));
-    assert!(matches!(packed, Err(DurableError::RefPacked { .. })));
     for name in ["refs/ledgit", "refs/ledgit/log/x"] {
         let conflict = writer.update_ref(dir.path(), name, None, &id(9));
         assert!(matches!(conflict, Err(DurableError::RefConflict { .. })), "{name}");

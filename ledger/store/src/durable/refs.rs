@@ -75,11 +75,10 @@ impl Writer {
         Ok(())
     }
 
-    /// Deletes a ref that has the value expected, durably (D-10).
+    /// Deletes a ref that has the value expected, durably, from `packed-refs`, too (D-10).
     ///
     /// # Errors
-    /// [`DurableError::RefPacked`] when it stands in `packed-refs`, too; otherwise as
-    /// [`Writer::update_ref`].
+    /// As [`Writer::update_ref`].
     pub fn delete_ref(
         &self,
         common_dir: &Path,
@@ -92,10 +91,16 @@ impl Writer {
         let path = common_dir.join(name);
         let _lock = self.lock_ref(&path, b"")?;
         compare(current(self.disk(), common_dir, name)?, Some(expected), name)?;
+        // First there: an older value would come to light when the ref's own file goes.
         if packed(self.disk(), common_dir, |packed| packed == name)?.is_some() {
-            return Err(DurableError::RefPacked { name: name.to_owned() });
+            self.unpack_ref(common_dir, name)?;
         }
-        self.disk().remove(&path).map_err(DurableError::io("remove", &path))?;
+        match self.disk().remove(&path) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => {
+                return Err(DurableError::io("remove", &path)(e));
+            }
+            _ => {}
+        }
         self.sync_dir(parent(&path))
     }
 
@@ -136,7 +141,11 @@ impl Writer {
     ) -> Result<(), DurableError> {
         self.check()?;
         check_name(name)?;
-        let path = lock_path(&common_dir.join(name));
+        self.watch_lock(lock_path(&common_dir.join(name)), watch)
+    }
+
+    /// Removes a lock that stays as it is for so long.
+    pub(super) fn watch_lock(&self, path: PathBuf, watch: Duration) -> Result<(), DurableError> {
         let look = || match (self.disk().stat(&path), self.disk().read(&path, limits::REF_BYTES)) {
             (Ok(stat), Ok(bytes)) => Ok(Some((stat, bytes))),
             (Err(e), _) | (_, Err(e)) if e.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -148,6 +157,21 @@ impl Writer {
             None => Ok(()),
             Some(after) if after == before => self.remove(&path),
             Some(_) => Err(DurableError::LockAlive { path }),
+        }
+    }
+
+    /// Takes the lock of `packed-refs`.
+    pub(super) fn lock_packed(&self, path: &Path) -> Result<RefLock<'_>, DurableError> {
+        let lock = lock_path(path);
+        match self.write_new(&lock, b"") {
+            Ok(()) => Ok(RefLock { disk: self.disk(), path: lock, keep: false }),
+            Err(DurableError::Io { action: "create", source, .. })
+                if source.kind() == io::ErrorKind::AlreadyExists =>
+            {
+                let age = age(self.disk(), &lock);
+                Err(DurableError::RefLocked { path: lock, age })
+            }
+            Err(error) => Err(error),
         }
     }
 
@@ -199,13 +223,30 @@ impl Writer {
 }
 
 /// A ref's lock, removed when dropped unless it became the ref.
-struct RefLock<'a> {
+pub(super) struct RefLock<'a> {
     disk: &'a dyn Disk,
     path: PathBuf,
     keep: bool,
 }
 
 impl RefLock<'_> {
+    /// Gives the file that is locked another content, and the lock back.
+    pub(super) fn publish(
+        self,
+        writer: &Writer,
+        path: &Path,
+        bytes: &[u8],
+    ) -> Result<(), DurableError> {
+        let mut file = self.disk.open(&self.path).map_err(DurableError::io("open", &self.path))?;
+        writer.write_all(&mut *file, bytes, &self.path)?;
+        writer.sync_file(&mut *file, &self.path)?;
+        drop(file);
+        writer.read_back(&self.path, bytes)?;
+        self.disk.rename(&self.path, path).map_err(DurableError::io("rename to", path))?;
+        self.renamed();
+        writer.sync_dir(parent(path))
+    }
+
     fn renamed(mut self) {
         self.keep = true;
     }
@@ -295,6 +336,27 @@ fn packed(
         }
     }
     Ok(None)
+}
+
+/// The content of `packed-refs` without a ref and what it peels to; none where it is not there.
+pub(super) fn packed_without(bytes: &[u8], name: &str) -> Option<Vec<u8>> {
+    let is_it = |line: &[u8]| {
+        let line = std::str::from_utf8(line).unwrap_or_default().trim_ascii_end();
+        line.split_once(' ').is_some_and(|(_, packed)| packed == name)
+    };
+    let (mut kept, mut skipped, mut found) = (Vec::with_capacity(bytes.len()), false, false);
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        skipped = match line.first() {
+            Some(b'^') => skipped,
+            Some(b'#') => false,
+            _ => is_it(line),
+        };
+        found |= skipped;
+        if !skipped {
+            kept.extend_from_slice(line);
+        }
+    }
+    found.then_some(kept)
 }
 
 fn lock_path(path: &Path) -> PathBuf {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use super::{Disk, DurableError, OsDisk};
+use super::{Disk, DiskFile, DurableError, OsDisk};
 
 /// Numbers the temporary files of this process.
 static NEXT_TEMPORARY: AtomicU64 = AtomicU64::new(0);
@@ -156,6 +156,17 @@ impl Writer {
     /// Writes all bytes to a file that must not exist, and fsyncs it.
     pub(super) fn write_new(&self, path: &Path, bytes: &[u8]) -> Result<(), DurableError> {
         let mut file = self.disk.create_new(path).map_err(DurableError::io("create", path))?;
+        self.write_all(&mut *file, bytes, path)?;
+        self.sync_file(&mut *file, path)
+    }
+
+    /// Writes all bytes, continuing after a short write.
+    pub(super) fn write_all(
+        &self,
+        file: &mut dyn DiskFile,
+        bytes: &[u8],
+        path: &Path,
+    ) -> Result<(), DurableError> {
         let mut rest = bytes;
         while !rest.is_empty() {
             match file.write(rest) {
@@ -169,6 +180,15 @@ impl Writer {
                 Err(e) => return Err(DurableError::io("write", path)(e)),
             }
         }
+        Ok(())
+    }
+
+    /// Fsync of a file; a failure poisons.
+    pub(super) fn sync_file(
+        &self,
+        file: &mut dyn DiskFile,
+        path: &Path,
+    ) -> Result<(), DurableError> {
         file.sync().map_err(|source| {
             self.poison();
             DurableError::io("fsync", path)(source)

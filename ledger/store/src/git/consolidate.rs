@@ -100,8 +100,14 @@ fn small_packs(
     Ok(found)
 }
 
+/// The ids in a pack; none where its index can't be read.
+pub(super) fn ids(repository: &Repository, index: &Path) -> Option<Vec<ObjectId>> {
+    let index = gix::odb::pack::index::File::at(index, repository.object_format().gix()).ok()?;
+    Some(index.iter().map(|entry| ObjectId(entry.oid)).collect())
+}
+
 /// The ids in a pack that holds whole objects alone, by id; none for another pack.
-fn whole_objects(repository: &Repository, index: &Path) -> Option<Vec<ObjectId>> {
+pub(super) fn whole_objects(repository: &Repository, index: &Path) -> Option<Vec<ObjectId>> {
     let format = repository.object_format().gix();
     let index_file = gix::odb::pack::index::File::at(index, format).ok()?;
     let pack = gix::odb::pack::data::File::at(index.with_extension("pack"), format).ok()?;
@@ -116,7 +122,10 @@ fn whole_objects(repository: &Repository, index: &Path) -> Option<Vec<ObjectId>>
     Some(ids)
 }
 
-fn read_any(repository: &Repository, id: ObjectId) -> Result<(ObjectKind, Vec<u8>), GitError> {
+pub(super) fn read_any(
+    repository: &Repository,
+    id: ObjectId,
+) -> Result<(ObjectKind, Vec<u8>), GitError> {
     let mut wrong = None;
     for kind in [ObjectKind::Blob, ObjectKind::Tree, ObjectKind::Commit] {
         match repository.read(id, kind, u64::MAX) {

@@ -2,7 +2,7 @@
 //!
 //! A batch hangs on a ref of its own and not on the log's commits, so that it can be deleted.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ledgit_core::digest::{Blake3, Sha256};
 use ledgit_core::limits;
@@ -40,24 +40,79 @@ impl EvidenceBatch {
     /// # Errors
     /// [`GitError`].
     pub fn into_objects(self, batch: &mut Batch) -> Result<(String, ObjectId), GitError> {
-        let mut names = Vec::with_capacity(self.0.len() * 32);
-        let mut entries = Vec::with_capacity(self.0.len());
+        let mut blobs = BTreeMap::new();
         for (name, bytes) in self.0 {
-            names.extend_from_slice(&name.0);
-            let id = batch.blob(bytes)?;
-            entries.push(TreeEntry { mode: Mode::File, name: name.hex().into_bytes(), id });
+            blobs.insert(name, batch.blob(bytes)?);
         }
-        let count = entries.len();
-        let tree = batch.tree(entries)?;
-        let commit = batch.commit(&CommitSpec {
-            tree,
-            parents: Vec::new(),
-            author: "ledgit <>".to_owned(),
-            time: 0,
-            message: format!("evidence: {count} objects\n"),
-        })?;
-        Ok((format!("{EVIDENCE_PREFIX}{}", Sha256::of(&names).hex()), commit))
+        hang(batch, &blobs)
     }
+}
+
+/// Adds the tree and the commit of a batch whose blobs are stored, and says which ref is to point at it.
+fn hang(
+    batch: &mut Batch,
+    blobs: &BTreeMap<Sha256, ObjectId>,
+) -> Result<(String, ObjectId), GitError> {
+    let names: Vec<u8> = blobs.keys().flat_map(|name| name.0).collect();
+    let entries = blobs.iter().map(|(name, id)| TreeEntry {
+        mode: Mode::File,
+        name: name.hex().into_bytes(),
+        id: *id,
+    });
+    let count = blobs.len();
+    let tree = batch.tree(entries.collect())?;
+    let commit = batch.commit(&CommitSpec {
+        tree,
+        parents: Vec::new(),
+        author: "ledgit <>".to_owned(),
+        time: 0,
+        message: format!("evidence: {count} objects\n"),
+    })?;
+    Ok((format!("{EVIDENCE_PREFIX}{}", Sha256::of(&names).hex()), commit))
+}
+
+/// A batch that holds what is to go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Without {
+    /// Its ref.
+    pub name: String,
+    /// What that points at.
+    pub commit: ObjectId,
+    /// The ref of the rest, and its commit; none where nothing is left.
+    pub rest: Option<(String, ObjectId)>,
+    /// Its commit and tree, and the blobs that are to go.
+    pub objects: Vec<ObjectId>,
+}
+
+/// Every batch that holds any of some evidence. The tree and commit of what is left of each are added
+/// to `batch`.
+///
+/// # Errors
+/// [`GitError`] when a ref, commit or tree can't be read.
+pub fn without(
+    repository: &Repository,
+    batch: &mut Batch,
+    gone: &BTreeSet<Sha256>,
+) -> Result<Vec<Without>, GitError> {
+    let mut found = Vec::new();
+    for (name, commit) in repository.refs_under(EVIDENCE_PREFIX)? {
+        let tree = repository.read_commit(commit)?.tree;
+        let (mut blobs, mut objects) = (BTreeMap::new(), vec![commit, tree]);
+        for entry in repository.read_tree(tree)? {
+            let named = std::str::from_utf8(&entry.name).ok();
+            match named.and_then(|named| Sha256::from_hex(named).ok()) {
+                Some(sha256) if gone.contains(&sha256) => objects.push(entry.id),
+                Some(sha256) => drop(blobs.insert(sha256, entry.id)),
+                None => {}
+            }
+        }
+        if objects.len() == 2 {
+            continue;
+        }
+        let rest = (!blobs.is_empty()).then(|| hang(batch, &blobs)).transpose()?;
+        found.push(Without { name, commit, rest, objects });
+    }
+    Ok(found)
 }
 
 /// What was found under a digest. Missing and mismatch are never confused.

@@ -12,6 +12,7 @@ mod evidence;
 mod id;
 mod index_file;
 mod pack;
+mod purge;
 mod repository;
 mod tree;
 
@@ -20,8 +21,9 @@ pub use code::Tips;
 pub use consolidate::{PACKS, consolidate};
 pub use edit::{Change, edit_tree};
 pub use error::GitError;
-pub use evidence::{EVIDENCE_PREFIX, EvidenceBatch, EvidenceIndex, Found};
+pub use evidence::{EVIDENCE_PREFIX, EvidenceBatch, EvidenceIndex, Found, Without, without};
 pub use id::{ObjectFormat, ObjectId, ObjectKind};
 pub use pack::{Batch, CommitSpec, KEEP_TEXT, PackName, checksum};
+pub use purge::{Left, purge};
 pub use repository::{Commit, HeadState, Repository};
 pub use tree::{Mode, TreeEntry, encode as tree_bytes, parse as tree_entries};

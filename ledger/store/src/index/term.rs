@@ -1,7 +1,7 @@
 //! What can be looked up.
 
 use ledgit_core::digest::{DigestName, Digests, LeafHash, Sha256};
-use ledgit_core::replay::{Fact, HalfRoot, StatementKey, facts};
+use ledgit_core::replay::{Fact, HalfRoot, StatementKey, facts, holds};
 use ledgit_core::statement::{ApprovalSubject, Body, Statement};
 
 /// Something to look up, as half a hash.
@@ -49,6 +49,11 @@ impl Term {
         Self::of(7, &[&fact.0])
     }
 
+    /// Times at which evidence fell under a rule of retention: the log's clock, not positions.
+    pub fn held(fact: &Fact) -> Self {
+        Self::of(8, &[&fact.0])
+    }
+
     fn of(sort: u8, parts: &[&[u8]]) -> Self {
         let mut hash = blake3::Hasher::new();
         hash.update(&[sort]);
@@ -75,7 +80,7 @@ pub fn terms(leaf: &LeafHash, statement: Option<&Statement>) -> Vec<Term> {
         terms.extend([&sha256, &blake3].map(Term::introduced));
         terms.extend(digests.oms.map(|oms| Term::introduced(&DigestName::Oms(oms))));
     }
-    terms.extend(facts(statement).iter().map(Term::fact));
+    terms.extend(facts(statement).iter().chain(&holds(statement)).map(Term::fact));
     terms.extend(speaks_of(body).iter().map(Term::about));
     terms.extend(is_about_entry(body).map(Term::of_entry));
     terms
@@ -132,6 +137,7 @@ fn speaks_of(body: &Body) -> Vec<Sha256> {
         Body::Decision(body) => vec![body.subject.sha256],
         Body::Exception(body) => vec![body.subject.sha256],
         Body::Deployment(body) => vec![body.subject.sha256],
+        Body::Erasure(body) => vec![body.sha256],
         Body::Genesis(_) | Body::Time(_) | Body::Correction(_) | Body::Proposal(_) => Vec::new(),
     }
 }

@@ -65,6 +65,17 @@ pub enum KeysError {
         /// The algorithm's SSH name.
         algorithm: String,
     },
+    /// Not the key of an evidence object (H-30).
+    #[error("{} is no key of one evidence object: {why}", .path.display())]
+    Evidence {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// Evidence could not be encrypted, or a key does not open it (H-32).
+    #[error("{0}")]
+    Age(String),
     /// An encrypted key, and nobody to ask.
     #[error("private key {} is encrypted and there is no terminal to ask for its passphrase; add it to an ssh-agent", .0.display())]
     Passphrase(PathBuf),

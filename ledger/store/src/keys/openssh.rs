@@ -233,7 +233,7 @@ pub(super) fn read_public(path: &Path) -> Result<PublicKey, KeysError> {
 
 /// Writes a new file of mode 0600 and makes it last, with its name. It has another name until it is
 /// whole, so that a crash leaves no half of a key (Y-06), at worst that other name.
-fn write_new(path: &Path, bytes: &[u8]) -> Result<(), KeysError> {
+pub(super) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), KeysError> {
     let failed = |source: io::Error| match source.kind() {
         io::ErrorKind::AlreadyExists => KeysError::Exists(path.to_owned()),
         _ => KeysError::File { action: "write", path: path.to_owned(), source },

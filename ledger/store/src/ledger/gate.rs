@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use ledgit_core::authority::Adopted;
+use ledgit_core::authority::{Adopted, Authority};
 use ledgit_core::digest::{DigestName, Digests, Sha256};
 use ledgit_core::gate::{Book, DecisionError, Gate, Moment, make_decision};
 use ledgit_core::merkle::tile::WIDTH;
@@ -46,6 +46,8 @@ pub enum Held {
     Verified,
     /// It is not here.
     Missing,
+    /// It is erased, by the erasure at a position (H-40).
+    Erased(u64),
     /// Other bytes are here in its place.
     Mismatch,
     /// It is stated to be a PDF and is none.
@@ -59,7 +61,8 @@ impl Ledger {
     ///
     /// # Errors
     /// [`LedgerError`] when the log or the store can't be read.
-    pub fn held(&self, decision: &Decision) -> Result<Vec<(u64, Held)>, LedgerError> {
+    pub fn held(&mut self, decision: &Decision) -> Result<Vec<(u64, Held)>, LedgerError> {
+        let erased = self.state()?.authority().map(Authority::erasures).unwrap_or_default();
         let met = decision.results.iter().filter(|one| one.reason.is_none());
         let positions: BTreeSet<u64> =
             met.flat_map(|one| one.entries.as_slice()).copied().collect();
@@ -69,6 +72,10 @@ impl Ledger {
             let signed = Signed::read(log.entry(position)?)?;
             let body = &signed.statement().body;
             let Some(evidence) = body.evidence() else { continue };
+            if let Some(erased) = erased.of(evidence) {
+                held.push((position, Held::Erased(erased.position)));
+                continue;
+            }
             let (size, blake3, sha256) = (evidence.size, Some(&evidence.blake3), &evidence.sha256);
             let found = index.read(&self.repository, size, blake3, sha256);
             held.push((position, judge_held(body, evidence, found)));
@@ -274,13 +281,17 @@ fn model_named(signed: &Signed, name: &Label) -> Option<Sha256> {
 
 /// The log's clock at positions: what the last time before each says.
 #[derive(Default)]
-struct Clocks {
+pub(super) struct Clocks {
     /// Of each bundle that was read: positions of times, and what they say.
     bundles: BTreeMap<u64, Arc<Vec<(u64, Timestamp)>>>,
 }
 
 impl Clocks {
-    fn at(&mut self, log: &Log<'_>, position: u64) -> Result<Option<Timestamp>, LedgerError> {
+    pub(super) fn at(
+        &mut self,
+        log: &Log<'_>,
+        position: u64,
+    ) -> Result<Option<Timestamp>, LedgerError> {
         let mut number = position / u64::from(WIDTH);
         loop {
             let times = self.times(log, number)?;

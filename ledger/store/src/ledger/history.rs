@@ -3,9 +3,11 @@
 use std::cell::{Cell, RefCell};
 
 use ledgit_core::digest::{LeafHash, RootHash};
-use ledgit_core::replay::{Fact, HalfRoot, Past, Remembered, Replay, StatementKey, facts};
+use ledgit_core::replay::{Fact, HalfRoot, Past, Remembered, Replay, StatementKey, facts, holds};
 use ledgit_core::statement::{Seen, Signed, Statement};
+use ledgit_core::time::Timestamp;
 
+use super::gate::Clocks;
 use super::{LedgerError, Log};
 use crate::index::{Index, Reached, Record, Term, terms};
 
@@ -34,6 +36,8 @@ enum Claim {
     Used(Term, u64),
     /// A fact was stated at a position.
     Fact(Fact, u64),
+    /// Evidence fell under a rule by the entry at a position, and the log's clock there.
+    Held(Fact, u64, Timestamp),
     /// The log had a head.
     Head(Seen),
 }
@@ -124,6 +128,11 @@ impl Claim {
                 let signed = Signed::read(log.entry(position)?)?;
                 Ok(facts(signed.statement()).contains(&fact))
             }
+            Self::Held(fact, position, clock) => {
+                let signed = Signed::read(log.entry(position)?)?;
+                let stands = Clocks::default().at(log, position)? == Some(clock);
+                Ok(stands && holds(signed.statement()).contains(&fact))
+            }
             Self::Head(seen) => Ok(RootHash(log.frontier(seen.size)?.root()) == seen.root),
         }
     }
@@ -141,6 +150,27 @@ impl Past for History {
         let found = self.in_index(&Term::fact(fact)).first().copied();
         self.claims.borrow_mut().extend(found.map(|position| Claim::Fact(*fact, position)));
         found.is_some()
+    }
+
+    fn hold(&mut self, fact: Fact, clock: Timestamp) {
+        self.recent.hold(fact, clock);
+        self.records.push(Record { term: Term::held(&fact), position: clock.seconds() });
+    }
+
+    fn held(&self, fact: &Fact) -> Option<Timestamp> {
+        let recent = self.recent.held(fact);
+        let last = |term| self.in_index(&term).last().copied();
+        let Some(seconds) = last(Term::held(fact)) else { return recent };
+        match (last(Term::fact(fact)), Timestamp::from_seconds(seconds)) {
+            (Some(position), Some(clock)) => {
+                self.claims.borrow_mut().push(Claim::Held(*fact, position, clock));
+                recent.max(Some(clock))
+            }
+            _ => {
+                self.doubt();
+                recent
+            }
+        }
     }
 
     fn use_key(&mut self, key: StatementKey) -> bool {

@@ -203,6 +203,11 @@ impl Memory {
         }
     }
 
+    /// The directory of a ledger, and what writes there.
+    pub(super) fn place_of(&self, ledger: &LedgerId) -> (PathBuf, Writer) {
+        (self.of(ledger), self.writer.clone())
+    }
+
     /// The directory of a ledger.
     fn of(&self, ledger: &LedgerId) -> PathBuf {
         self.directory.join("ledgers").join(ledger.hex())

@@ -90,6 +90,9 @@ pub fn describe(body: &Body) -> String {
             let subject = short(&body.subject.sha256.0);
             format!("deployment of sha256:{subject} to {}", body.environment.as_str())
         }
+        Body::Erasure(body) => {
+            format!("erasure of sha256:{} for {}", short(&body.sha256.0), body.ground.as_str())
+        }
         Body::Correction(body) => format!("correction of entry {}", short(&body.corrects.0)),
     }
 }

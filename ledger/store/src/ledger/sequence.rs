@@ -27,7 +27,7 @@ use crate::git::{
 use crate::keys::{LocalKey, LogKeys};
 
 /// How long a ref's stale lock is watched before it is taken over.
-const WATCH: Duration = Duration::from_millis(1_100);
+pub(super) const WATCH: Duration = Duration::from_millis(1_100);
 
 /// What is to be logged together, in one checkpoint or not at all.
 #[derive(Debug, Default)]
@@ -285,7 +285,12 @@ impl Ledger {
         Ok(())
     }
 
-    fn create_ref(&self, lock: &LedgerLock, name: &str, to: ObjectId) -> Result<(), LedgerError> {
+    pub(super) fn create_ref(
+        &self,
+        lock: &LedgerLock,
+        name: &str,
+        to: ObjectId,
+    ) -> Result<(), LedgerError> {
         match self.repository.find_ref(name)? {
             Some(there) if there == to => Ok(()),
             there => self.move_ref(lock, name, there, to),
@@ -408,7 +413,7 @@ fn commit_spec(
 
 /// Packs that an append kept from being repacked, and temporary files of one that was killed: the
 /// ledger's lock is held, so nobody needs them. Says how many packs there are.
-fn release_kept(repository: &Repository, writer: &Writer) -> Result<usize, LedgerError> {
+pub(super) fn release_kept(repository: &Repository, writer: &Writer) -> Result<usize, LedgerError> {
     let dir = repository.common_dir().join("objects/pack");
     let Ok(files) = std::fs::read_dir(&dir) else { return Ok(0) };
     let mut packs = 0;

@@ -253,8 +253,8 @@ pub fn verified(repository: &Repository, memory: &Memory, trust: Trust) -> Verif
         let found = (findings, unlisted, undecided, notes, breaches, untold);
         let Verification { decisions, deployments, exceptions, heads, commit, note, .. } = one;
         let gate = (decisions, deployments, exceptions, heads, commit, note);
-        let Verification { anchors, carried, elsewhere, .. } = one;
-        let code = (anchors, carried, elsewhere);
+        let Verification { anchors, carried, elsewhere, evidence, .. } = one;
+        let code = (anchors, carried, elsewhere, evidence.erased);
         format!("{log:#?}\n{found:#?}\n{gate:#?}\n{code:#?}\n{:?}", one.answer())
     };
     let (one, other) = (told(&all), told(&new));

@@ -63,6 +63,12 @@ impl Disk for Failing {
         Ok(Box::new(File { file: OsDisk.create_new(path)?, disk }))
     }
 
+    fn open(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        self.step()?;
+        let disk = Failing { left: Arc::clone(&self.left), pause: self.pause };
+        Ok(Box::new(File { file: OsDisk.open(path)?, disk }))
+    }
+
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.step()?;
         OsDisk.rename(from, to)

@@ -39,7 +39,8 @@ impl Book {
             | Body::Time(_)
             | Body::Correction(_)
             | Body::Proposal(_)
-            | Body::Deployment(_) => Vec::new(),
+            | Body::Deployment(_)
+            | Body::Erasure(_) => Vec::new(),
         }
     }
 

@@ -7,40 +7,55 @@ use ledgit_core::replay::{Carried, CarriedDeployment, Remark, remark_code};
 use ledgit_core::time::Timestamp;
 
 use super::super::Head;
-use super::super::verify::{CarriedAnchor, Counts, Scope, Verification};
+use super::super::verify::{CarriedAnchor, Counts, Scope, Verification, VerifyFinding};
 use crate::git::ObjectId;
 
 /// Changes with what is carried, and with any rule of the verifier: what was verified by other rules
 /// is verified again.
 const FORMAT: u64 = 1;
 
-/// Counts of the runs so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Codes of what is said of evidence that was erased.
+const ERASED: [&str; 2] = ["LG3310", "LG3311"];
+
+/// What is said of evidence that was erased.
+pub(super) fn of_evidence(verdict: &Verification) -> impl Iterator<Item = &VerifyFinding> {
+    verdict.notes.iter().filter(|note| ERASED.contains(&note.code))
+}
+
+/// Counts of the runs so far, and what was said of evidence.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Tally {
     pub(super) scope: Scope,
     checkpoints: u64,
     evidence: Counts,
     anchors: Counts,
+    pub(super) notes: Vec<VerifyFinding>,
 }
 
 impl Tally {
     pub(super) fn of(verdict: &Verification, scope: Scope) -> Self {
         let Verification { checkpoints, evidence, anchors, .. } = *verdict;
-        Self { scope, checkpoints, evidence, anchors }
+        let notes = of_evidence(verdict).cloned().collect();
+        Self { scope, checkpoints, evidence, anchors, notes }
     }
 
     /// The verdict of a run that goes on from a head.
     pub(super) fn verdict(self, since: Head) -> Verification {
-        Verification::going_on(since, self.checkpoints, (self.evidence, self.anchors))
+        let counts = (self.evidence, self.anchors);
+        Verification::going_on(since, self.checkpoints, counts, self.notes)
     }
 
     pub(super) fn encode(self, carried: &Carried, anchored: &[CarriedAnchor]) -> Vec<u8> {
         let mut writer = Writer::default();
-        writer.array(12).uint(FORMAT).text(env!("CARGO_PKG_VERSION"));
+        writer.array(14).uint(FORMAT).text(env!("CARGO_PKG_VERSION"));
         writer.uint(self.scope.evidence.into()).uint(self.scope.anchors.into());
         writer.uint(self.checkpoints);
-        // Nothing was wrong, and nothing missing: what was looked at was verified.
-        writer.uint(self.evidence.verified).uint(self.anchors.verified);
+        // Nothing was wrong, and nothing missing: what was looked at was verified, or erased.
+        writer.uint(self.evidence.verified).uint(self.evidence.erased).uint(self.anchors.verified);
+        writer.array(self.notes.len());
+        for VerifyFinding { code, object, what } in &self.notes {
+            writer.array(3).text(code).text(object).text(what);
+        }
         writer.array(4).uint(carried.decisions).uint(carried.denied);
         writer.uint(carried.deployments).uint(carried.unlisted);
         writer.array(carried.remarks.len());
@@ -87,7 +102,7 @@ fn is(reader: &mut Reader<'_>) -> Result<bool, CborError> {
 type Whole = (Tally, Carried, Vec<CarriedAnchor>);
 
 fn read(reader: &mut Reader<'_>) -> Result<Option<Whole>, CborError> {
-    reader.array_of(12)?;
+    reader.array_of(14)?;
     if reader.uint()? != FORMAT || reader.text()? != env!("CARGO_PKG_VERSION") {
         return Ok(None);
     }
@@ -95,7 +110,13 @@ fn read(reader: &mut Reader<'_>) -> Result<Option<Whole>, CborError> {
     let checkpoints = reader.uint()?;
     let counts = |checked, verified| Counts { checked, verified, ..Counts::default() };
     let evidence = counts(scope.evidence, reader.uint()?);
+    let evidence = Counts { erased: reader.uint()?, ..evidence };
     let anchors = counts(scope.anchors, reader.uint()?);
+    let mut notes = Vec::new();
+    for _ in 0..reader.array()? {
+        let Some(note) = note(reader)? else { return Ok(None) };
+        notes.push(note);
+    }
     let mut carried = Carried::default();
     reader.array_of(4)?;
     (carried.decisions, carried.denied) = (reader.uint()?, reader.uint()?);
@@ -117,7 +138,15 @@ fn read(reader: &mut Reader<'_>) -> Result<Option<Whole>, CborError> {
         anchored.push(one);
     }
     reader.finish()?;
-    Ok(Some((Tally { scope, checkpoints, evidence, anchors }, carried, anchored)))
+    Ok(Some((Tally { scope, checkpoints, evidence, anchors, notes }, carried, anchored)))
+}
+
+fn note(reader: &mut Reader<'_>) -> Result<Option<VerifyFinding>, CborError> {
+    reader.array_of(3)?;
+    let code = reader.text()?;
+    let code = ERASED.into_iter().find(|known| *known == code);
+    let (object, what) = (reader.text()?.to_owned(), reader.text()?.to_owned());
+    Ok(code.map(|code| VerifyFinding { code, object, what }))
 }
 
 fn put_anchor(writer: &mut Writer, one: &CarriedAnchor) {

@@ -6,6 +6,7 @@
 mod carried;
 mod recorded;
 
+use ledgit_core::authority::Authority;
 use ledgit_core::digest::LeafHash;
 use ledgit_core::replay::{Audit, Past};
 use ledgit_core::statement::{Genesis, Kind, Statement};
@@ -115,9 +116,16 @@ fn keep(asked: &Asked<'_>, verdict: &Verification, ended: Ended<Recorded>) {
 fn since(asked: &Asked<'_>) -> Result<Option<Verification>, LedgerError> {
     let Some((resumed, head)) = resume(asked) else { return Ok(None) };
     let Resumed { audit, before, verdict, genesis, anchored } = resumed;
+    let said = verdict.notes.len();
     let known = Known { verdict, genesis: &genesis, anchored: &anchored };
     let (verdict, ended) = asked.since(head, before, audit, known)?;
     let Some(mut ended) = ended.filter(|_| is_whole(&verdict)) else { return Ok(None) };
+    // What was erased since may have been named by entries that were not read.
+    let erased = ended.replay.authority().map(Authority::erasures).unwrap_or_default();
+    let since_then = erased.all().any(|erased| erased.since >= before.size);
+    if since_then || carried::of_evidence(&verdict).count() != said {
+        return Ok(None);
+    }
     let log = Log::at(asked.repository, head, ended.replay.size())?;
     if !ended.replay.past().confirmed(&log) {
         ended.replay.past_mut().discard();
@@ -157,7 +165,9 @@ fn resume(asked: &Asked<'_>) -> Option<(Resumed, ObjectId)> {
         Trust::FirstUse => true,
         Trust::Nothing => false,
     };
-    if !trusted || tally.scope != demand.scope {
+    // What is to be erased and still here is looked at until it is gone.
+    let still_here = tally.notes.iter().any(|note| note.code == "LG3310");
+    if !trusted || still_here || tally.scope != demand.scope {
         return None;
     }
     let own = Repository::open(repository.git_dir()).ok()?;

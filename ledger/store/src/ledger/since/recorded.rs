@@ -5,6 +5,7 @@ use std::path::Path;
 use ledgit_core::digest::LeafHash;
 use ledgit_core::replay::{Fact, HalfRoot, Past, Remembered, StatementKey};
 use ledgit_core::statement::{Seen, Statement};
+use ledgit_core::time::Timestamp;
 
 use super::super::verify::Tracked;
 use crate::index::{Record, Sorter, Term, terms};
@@ -56,6 +57,17 @@ impl Past for Recorded {
 
     fn has_fact(&self, fact: &Fact) -> bool {
         self.past.has_fact(fact)
+    }
+
+    fn hold(&mut self, fact: Fact, clock: Timestamp) {
+        self.past.hold(fact, clock);
+        if self.sorter.is_some() {
+            self.records.push(Record { term: Term::held(&fact), position: clock.seconds() });
+        }
+    }
+
+    fn held(&self, fact: &Fact) -> Option<Timestamp> {
+        self.past.held(fact)
     }
 
     fn use_key(&mut self, key: StatementKey) -> bool {

@@ -1,9 +1,10 @@
-//! Evidence that statements name, and what a manifest among it names in turn.
+//! Evidence that statements name, and what a manifest among it names in turn (R-10, R-12, H-40 to H-42).
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use ledgit_core::authority::{Erased, Erasures};
 use ledgit_core::digest::{Blake3, Digests, Sha256};
-use ledgit_core::statement::{Body, Evidence};
+use ledgit_core::statement::{Body, Erasure, Evidence};
 
 use super::super::LedgerError;
 use super::content::{Number, is_as_stated, shows_format};
@@ -17,6 +18,8 @@ pub(super) struct EvidenceChecker<'a> {
     seen: HashSet<Seen>,
     /// The report that numbers were looked up in last: many metrics come from one.
     report: Option<(Seen, Vec<u8>)>,
+    /// What is not here. Whether it was erased shows at the log's end.
+    missing: Vec<Missing>,
     counts: Counts,
 }
 
@@ -38,6 +41,16 @@ struct Wanted<'a> {
     size: u64,
     blake3: &'a Blake3,
     sha256: &'a Sha256,
+    /// The manifest that names it, if it is a chunk.
+    under: Option<Seen>,
+}
+
+/// One object that is not here.
+struct Missing {
+    position: u64,
+    sha256: Sha256,
+    seen: Seen,
+    under: Option<Seen>,
 }
 
 impl<'a> Wanted<'a> {
@@ -47,19 +60,20 @@ impl<'a> Wanted<'a> {
 
     fn evidence(position: u64, evidence: &'a Evidence) -> Self {
         let Evidence { size, blake3, sha256, .. } = evidence;
-        Self { position, size: *size, blake3, sha256 }
+        Self { position, size: *size, blake3, sha256, under: None }
     }
 
-    fn chunk(position: u64, chunk: &'a ChunkName) -> Self {
+    fn chunk(position: u64, chunk: &'a ChunkName, manifest: Seen) -> Self {
         let ChunkName { size, blake3, sha256, .. } = chunk;
-        Self { position, size: *size, blake3, sha256 }
+        Self { position, size: *size, blake3, sha256, under: Some(manifest) }
     }
 }
 
 impl<'a> EvidenceChecker<'a> {
     pub(super) fn new(repository: &'a Repository, checked: bool) -> Self {
         let counts = Counts { checked, ..Counts::default() };
-        Self { repository, index: None, seen: HashSet::new(), report: None, counts }
+        let (seen, missing) = (HashSet::new(), Vec::new());
+        Self { repository, index: None, seen, report: None, missing, counts }
     }
 
     pub(super) fn counts(&self) -> Counts {
@@ -88,7 +102,8 @@ impl<'a> EvidenceChecker<'a> {
                     verdict.add(vec![VerifyFinding::format(position, media)]);
                 }
                 if let Some(stated) = &stated {
-                    self.check_manifest(position, bytes, stated, verdict)?;
+                    let manifest = (wanted.seen(), &bytes[..]);
+                    self.check_manifest(position, manifest, stated, verdict)?;
                 }
             }
             self.check_number(&wanted, body, bytes, verdict)
@@ -139,7 +154,7 @@ impl<'a> EvidenceChecker<'a> {
     fn check_manifest(
         &mut self,
         position: u64,
-        index: &[u8],
+        (manifest, index): (Seen, &[u8]),
         stated: &Artifact<'_>,
         verdict: &mut Verification,
     ) -> Result<(), LedgerError> {
@@ -152,7 +167,7 @@ impl<'a> EvidenceChecker<'a> {
         };
         let mut chunks = Vec::with_capacity(named.chunks.len());
         for chunk in &named.chunks {
-            let wanted = Wanted::chunk(position, chunk);
+            let wanted = Wanted::chunk(position, chunk, manifest);
             let new = self.seen.insert(wanted.seen());
             match self.read(&wanted, new, verdict)? {
                 Some(bytes) => chunks.push(bytes),
@@ -177,7 +192,7 @@ impl<'a> EvidenceChecker<'a> {
             self.index = Some(EvidenceIndex::open(self.repository)?);
         }
         let Some(index) = &self.index else { return Ok(None) };
-        let Wanted { position, size, blake3, sha256 } = *wanted;
+        let Wanted { position, size, blake3, sha256, under } = *wanted;
         let found = index.read(self.repository, size, Some(blake3), sha256);
         if !new {
             return Ok(found.ok().and_then(Found::bytes));
@@ -185,8 +200,8 @@ impl<'a> EvidenceChecker<'a> {
         match &found {
             Ok(Found::Verified(_)) => self.counts.verified += 1,
             Ok(Found::Missing) => {
-                self.counts.missing += 1;
-                verdict.undecided(VerifyFinding::evidence_missing(position, sha256));
+                let (sha256, seen) = (*sha256, wanted.seen());
+                self.missing.push(Missing { position, sha256, seen, under });
             }
             Ok(Found::Mismatch { sha256: found, size: stored }) => {
                 self.counts.mismatch += 1;
@@ -201,6 +216,51 @@ impl<'a> EvidenceChecker<'a> {
         }
         Ok(found.ok().and_then(Found::bytes))
     }
+}
+
+impl EvidenceChecker<'_> {
+    /// Tells what is missing from what was erased, which shows at the log's end (H-40 to H-42).
+    pub(super) fn finish(&mut self, erasures: &Erasures, verdict: &mut Verification) {
+        let erased: HashMap<Seen, &Erased> =
+            erasures.all().map(|erased| (of_erased(erased), erased)).collect();
+        for one in std::mem::take(&mut self.missing) {
+            let own = erased.get(&one.seen);
+            match own.or_else(|| erased.get(&one.under?)) {
+                Some(by) => {
+                    self.counts.erased += 1;
+                    verdict.note(VerifyFinding::evidence_erased(&one.sha256, by, own.is_some()));
+                }
+                None => {
+                    self.counts.missing += 1;
+                    let (position, sha256) = (one.position, &one.sha256);
+                    verdict.undecided(VerifyFinding::evidence_missing(position, sha256));
+                }
+            }
+        }
+        let named = erased.iter().filter(|(seen, _)| self.seen.contains(*seen));
+        let mut here: Vec<_> = named.filter(|(_, erased)| self.is_here(erased)).collect();
+        here.sort_by_key(|(_, erased)| erased.position);
+        for (_, erased) in here {
+            (self.counts.verified, self.counts.erased) =
+                (self.counts.verified.saturating_sub(1), self.counts.erased + 1);
+            verdict.note(VerifyFinding::evidence_still_here(erased));
+        }
+    }
+
+    /// Whether erased evidence is here, as it was named.
+    fn is_here(&self, erased: &Erased) -> bool {
+        let Erasure { size, blake3, sha256, .. } = erased.erasure.as_ref();
+        let found = |index: &EvidenceIndex| {
+            let found = index.read(self.repository, *size, Some(blake3), sha256);
+            matches!(found, Ok(Found::Verified(_)))
+        };
+        self.index.as_ref().is_some_and(found)
+    }
+}
+
+fn of_erased(erased: &Erased) -> Seen {
+    let Erasure { size, blake3, sha256, .. } = erased.erasure.as_ref();
+    seen(&[&sha256.0, &blake3.0, &size.to_be_bytes()])
 }
 
 /// What a statement says of an artifact that has a manifest.

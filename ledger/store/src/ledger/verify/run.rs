@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 
-use ledgit_core::authority::Keys;
+use ledgit_core::authority::{Authority, Keys};
 use ledgit_core::digest::LeafHash;
 use ledgit_core::merkle::Hash;
 use ledgit_core::replay::{Audit, Checked, Examined};
@@ -169,6 +169,8 @@ impl<'a, P: Tracked> Run<'a, P> {
         }
         let said = self.audit.carried();
         let (replay, compliance) = self.audit.finish();
+        let erasures = replay.authority().map(Authority::erasures).unwrap_or_default();
+        self.checker.finish(&erasures, &mut self.verdict);
         if !self.verdict.is_broken() {
             let log = Log::at(self.repository, head, replay.size())?;
             if let Some(authority) = replay.authority() {

@@ -1,5 +1,6 @@
 //! What statements point to beside the log: evidence and code commits.
 
+use ledgit_core::authority::Erasures;
 use ledgit_core::statement::{Body, Genesis};
 
 use super::super::LedgerError;
@@ -35,6 +36,8 @@ pub struct Counts {
     pub mismatch: u64,
     /// Not there.
     pub missing: u64,
+    /// Erased by a statement of the log; evidence alone can be.
+    pub erased: u64,
 }
 
 impl Counts {
@@ -45,6 +48,7 @@ impl Counts {
             verified: self.verified + other.verified,
             mismatch: self.mismatch + other.mismatch,
             missing: self.missing + other.missing,
+            erased: self.erased + other.erased,
         }
     }
 }
@@ -79,6 +83,11 @@ impl<'a> Checker<'a> {
         if self.scope.anchors {
             self.anchors.settle(each, verdict);
         }
+    }
+
+    /// To be called when the whole log was read, with what it erased.
+    pub(super) fn finish(&mut self, erasures: &Erasures, verdict: &mut Verification) {
+        self.evidence.finish(erasures, verdict);
     }
 
     /// Goes on after entries that were checked before, which named these commits.

@@ -1,5 +1,6 @@
 //! What verifying found, and what follows from it.
 
+use ledgit_core::authority::Erased;
 use ledgit_core::bundle::Pin;
 use ledgit_core::checkpoint::VerifierKey;
 use ledgit_core::digest::{LedgerId, RootHash, Sha256};
@@ -90,6 +91,24 @@ impl VerifyFinding {
     pub(super) fn evidence_missing(position: u64, sha256: &Sha256) -> Self {
         let object = format!("evidence sha256:{}", sha256.hex());
         Self::new("LG4003", object, format!("entry {position} names it, and it is not here"))
+    }
+
+    /// It is not here, as it should be; a chunk goes with its manifest (H-40).
+    pub(super) fn evidence_erased(sha256: &Sha256, by: &Erased, itself: bool) -> Self {
+        let object = format!("evidence sha256:{}", sha256.hex());
+        let Erased { position, since, erasure, .. } = by;
+        let with = if itself { "" } else { " with its manifest" };
+        let what = format!(
+            "erased{with} by entry {position}, in effect since entry {since}, on ground {}",
+            erasure.ground
+        );
+        Self::new("LG3311", object, what)
+    }
+
+    pub(super) fn evidence_still_here(by: &Erased) -> Self {
+        let object = format!("evidence sha256:{}", by.erasure.sha256.hex());
+        let what = format!("entry {} erased it, and it is still here, or again", by.position);
+        Self::new("LG3310", object, what)
     }
 
     pub(super) fn evidence_mismatch(
@@ -203,10 +222,11 @@ impl Verification {
         since: Head,
         checkpoints: u64,
         (evidence, anchors): (Counts, Counts),
+        notes: Vec<VerifyFinding>,
     ) -> Self {
         let entries = since.size;
         let since = Some(since);
-        Self { entries, checkpoints, evidence, anchors, since, ..Self::default() }
+        Self { entries, checkpoints, evidence, anchors, notes, since, ..Self::default() }
     }
 
     /// The answer.
