@@ -135,6 +135,6 @@ macro_rules! each {
 }
 
 each! {
-    agent bundle cbor commit file_proof known_files manifest_index manifest_records note policy
+    agent answer bundle cbor commit file_proof known_files manifest_index manifest_records note policy
     private_key proof public_key refs replay roster statement text tile tree witness
 }

@@ -34,6 +34,7 @@ fn every_output_is_as_its_schema_says_and_everything_in_a_schema_occurs() {
     story.proving(&world);
     story.failing(&world);
     story.verifying(&world);
+    story.asking(&world);
     story.rare_statements();
     story.governing();
     story.deciding();

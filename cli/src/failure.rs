@@ -107,6 +107,8 @@ impl From<LedgerError> for Failure {
             LedgerError::KeyTaken { .. } | LedgerError::GroupHalf(_) => "LG2024",
             LedgerError::Statement(_) | LedgerError::Bundle(_) => "LG2027",
             LedgerError::Nothing | LedgerError::TooMany(_) => "LG2026",
+            LedgerError::Query(_) => "LG2080",
+            LedgerError::AnswerSize(_) => "LG2081",
             LedgerError::NotAuthority => "LG2020",
             LedgerError::OtherLogKey => "LG2021",
             LedgerError::Signed { .. } | LedgerError::Reservation | LedgerError::Memory(_) => {

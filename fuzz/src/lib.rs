@@ -14,8 +14,9 @@ mod texts;
 pub type Target = fn(&[u8]);
 
 /// All targets by name; each has its file in `fuzz_targets/` and its seeds in `corpus/`.
-pub const TARGETS: [(&str, Target); 21] = [
+pub const TARGETS: [(&str, Target); 22] = [
     ("agent", keys::agent),
+    ("answer", log::whole_answer),
     ("bundle", log::bundle),
     ("cbor", statements::cbor),
     ("commit", git::commit),

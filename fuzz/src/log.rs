@@ -2,12 +2,14 @@
 
 use std::sync::LazyLock;
 
-use ledgit_core::bundle::{Pin, TlogProof};
-use ledgit_core::checkpoint::{Checkpoint, Cosignature, SignedNote, VerifierKey};
+use ledgit_core::bundle::{Answer, Pin, Query, TlogProof};
+use ledgit_core::checkpoint::{Checkpoint, Cosignature, NoteKeyKind, SignedNote, VerifierKey};
 use ledgit_core::merkle::tile::{self, TileId};
 use ledgit_core::merkle::{
-    Hash, Rfc6962, bundle as entries, root_from_inclusion, verify_consistency, verify_inclusion,
+    Hash, Rfc6962, bundle as entries, root_from_inclusion, root_of, verify_consistency,
+    verify_inclusion, verify_range,
 };
+use ledgit_core::statement::{Body, Signed};
 use ledgit_core::witness::{
     AddCheckpoint, Logs, Misbehaviour, Policy, answer, parse_answer, take_cosignatures,
 };
@@ -15,6 +17,14 @@ use ledgit_core::witness::{
 /// The key of the logs in `fixtures/logs/generated`, which the seeds come from.
 static KEY: LazyLock<VerifierKey> = LazyLock::new(|| {
     include_str!("../../fixtures/logs/generated/log.vkey").trim().parse().unwrap()
+});
+
+/// The key of the log that the seeds of `answer` are of, as its genesis has it.
+static SEEDS_KEY: LazyLock<VerifierKey> = LazyLock::new(|| {
+    let seed = Answer::parse(include_bytes!("../corpus/answer/models")).unwrap();
+    let genesis = Signed::decode(&seed.entries[0]).unwrap();
+    let Body::Genesis(genesis) = &genesis.statement().body else { panic!("not from entry 0 on") };
+    VerifierKey::new(genesis.origin.as_str(), NoteKeyKind::Ed25519, genesis.log_key.0).unwrap()
 });
 
 /// N-01 to N-16: one byte string is one note, one text is one checkpoint.
@@ -57,6 +67,32 @@ pub fn proof(bytes: &[u8]) {
     let [old, new]: [Hash; 2] = [path.first().copied().unwrap_or(leaf), leaf];
     if verify_consistency::<Rfc6962>(index, &old, size, &new, path).is_ok() {
         assert!(index <= size && (index != size || old == new));
+    }
+}
+
+/// C-02, C-20 to C-24, and M-08 for numbers and hashes of any sort.
+pub fn whole_answer(bytes: &[u8]) {
+    if let Ok(answer) = Answer::parse(bytes) {
+        assert_eq!(answer.to_bytes(), bytes);
+        assert_eq!(Query::parse(&answer.query.to_text()).as_ref(), Ok(&answer.query));
+        if let Ok(checked) = answer.check(&SEEDS_KEY) {
+            let found = checked.found;
+            assert!(found.first < found.end && found.end <= checked.checkpoint.size);
+            let within = |at: u64| (found.first..found.end).contains(&at);
+            assert!(found.matches.iter().all(|(at, _)| within(*at)));
+        }
+    }
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && let Ok(query) = Query::parse(text)
+    {
+        assert_eq!(query.to_text(), text);
+    }
+    let Some(([first, size, count], rest)) = super::numbers::<3>(bytes) else { return };
+    let (hashes, _) = rest.as_chunks::<32>();
+    let (leaves, path) = hashes.split_at((count as usize).min(hashes.len()));
+    let root = root_of::<Rfc6962>(leaves);
+    if verify_range::<Rfc6962>(first, leaves, size, path, &root).is_ok() {
+        assert!(first == 0 && leaves.len() as u64 == size && path.is_empty());
     }
 }
 

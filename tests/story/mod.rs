@@ -8,6 +8,7 @@ mod failing;
 mod governing;
 mod inputs;
 mod policies;
+mod queries;
 mod rare;
 mod refusals;
 mod witnessing;
@@ -281,6 +282,7 @@ impl Story {
         cut.git(&["update-ref", "refs/ledgit/log", "HEAD"]);
         let said = self.ends(&cut, &["verify", "--trust", &id], 1);
         assert!(said["ledger"].is_null() && said["clock"].is_null(), "{said:#}");
+        self.asking_in_vain(&changed, &id);
         self.ends(&cut, &["status"], 1);
         let commit = cut.git(&["cat-file", "commit", "HEAD"]);
         let parent = cut.git(&["rev-parse", "HEAD^"]);
@@ -289,6 +291,7 @@ impl Story {
         cut.git(&["update-ref", "refs/ledgit/log", &orphan]);
         let said = self.ends(&cut, &["verify", "--trust", &id], 1);
         assert!(said["root"].is_null(), "{said:#}");
+        self.asking_in_vain(&cut, &id);
     }
 }
 

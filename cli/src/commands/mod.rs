@@ -18,6 +18,7 @@ mod man;
 pub mod policy;
 mod private;
 mod prove;
+mod query;
 mod record;
 pub mod roster;
 mod show;
@@ -109,6 +110,8 @@ enum Command {
     Verify(verify::Verify),
     /// Let code commits carry the ledger's checkpoint, so that neither history is rewritten unseen
     Anchor(anchor::Anchor),
+    /// Ask for entries, and get every one: the whole log is verified first
+    Query(query::Query),
     /// Write an inclusion proof that others check offline
     Prove(prove::Prove),
     /// Check a proof, without a repository and without a network
@@ -153,6 +156,7 @@ impl Cli {
             Command::Status(command) => command.run(&context),
             Command::Verify(command) => command.run(&context),
             Command::Anchor(command) => command.run(&context),
+            Command::Query(command) => command.run(&context),
             Command::Prove(command) => command.run(&context),
             Command::Check(command) => command.run(&context),
             Command::Evidence(command) => command.run(&context),

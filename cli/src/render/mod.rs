@@ -1,5 +1,6 @@
 //! Statements as text and as JSON.
 
+pub mod answer;
 mod asked;
 mod body;
 pub mod ci;

@@ -78,6 +78,12 @@ pub const DOCUMENT_BYTES: u64 = 16 << 20;
 pub const CLOCK_SKEW_SECONDS: u64 = 86_400;
 /// Raw bytes of the `extra` line of a tlog-proof (Go reads lines of 65,535 bytes).
 pub const PROOF_EXTRA_BYTES: usize = 49_146;
+/// Hashes in the proof of a range of entries.
+pub const RANGE_HASHES: usize = 126;
+/// Bytes of an answer that a stranger checks.
+pub const ANSWER_BYTES: usize = 256 << 20;
+/// Entries that one answer lists.
+pub const ANSWER_ENTRIES: usize = 100_000;
 /// Hashes in the consistency proof that a witness is sent (C2SP tlog-witness).
 pub const WITNESS_PROOF_HASHES: usize = 63;
 /// Bytes of a request to a witness: the largest note and the largest proof before it.

@@ -1,5 +1,6 @@
 //! `check`: what left the house, offline, without a repository.
 
+mod answer;
 mod heads;
 mod proof;
 
@@ -7,6 +8,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::PathBuf;
 
+use ledgit_core::bundle::Answer;
 use ledgit_core::checkpoint::VerifierKey;
 use ledgit_core::witness::Misbehaviour;
 
@@ -19,7 +21,7 @@ const FIRST: u64 = 64;
 
 #[derive(Debug, clap::Args)]
 pub struct Check {
-    /// NAME of NAME.tlog-proof and NAME.cose, or a file of two heads
+    /// NAME of NAME.tlog-proof and NAME.cose, the file of an answer, or one of two heads
     name: PathBuf,
     /// The log's key, from the people who run it: C2SP verifier key, or a file that holds it (repeat
     /// for two heads, if the log changed its key)
@@ -37,6 +39,7 @@ impl Check {
     pub fn run(self, context: &Context) -> Result<Output, Failure> {
         match self.first() {
             Some(first) if Misbehaviour::is_one(&first) => self.heads(),
+            Some(first) if Answer::is_one(&first) => self.answer(),
             _ => self.proof(context),
         }
     }
@@ -46,6 +49,15 @@ impl Check {
         let (file, mut first) = (File::open(&self.name).ok()?, Vec::new());
         file.take(FIRST).read_to_end(&mut first).ok()?;
         Some(first)
+    }
+
+    /// The one key of the log that is trusted.
+    fn key(&self) -> Result<VerifierKey, Failure> {
+        let mut keys = self.keys()?;
+        match keys.len() {
+            1 => Ok(keys.swap_remove(0)),
+            _ => Err(Failure::usage("this is checked with one --vkey")),
+        }
     }
 
     /// The keys of the log that is trusted.

@@ -24,14 +24,11 @@ impl Check {
         let most = 2 * limits::NOTE_BYTES;
         let proof = read_up_to(Path::new(&format!("{stem}.tlog-proof")), most)?;
         let entry = read_up_to(Path::new(&format!("{stem}.cose")), most)?;
-        let keys = self.keys()?;
-        let [key] = &*keys else {
-            return Err(Failure::usage("a proof is checked with one --vkey"));
-        };
+        let key = self.key()?;
         let refused = |why: String| Failure::new("LG1601", format!("{stem}: {why}"));
         let proof = TlogProof::parse(&proof).map_err(|error| refused(error.to_string()))?;
         let checkpoint =
-            proof.check(&entry, key.name(), key).map_err(|error| refused(error.to_string()))?;
+            proof.check(&entry, key.name(), &key).map_err(|error| refused(error.to_string()))?;
         let signed = Signed::decode(&entry).map_err(|error| refused(error.to_string()))?;
         let (index, size) = (proof.index, checkpoint.size);
         let what = escape(&describe(&signed.statement().body));

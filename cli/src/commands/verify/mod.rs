@@ -61,7 +61,7 @@ enum Part {
 
 /// Where the id to trust comes from.
 #[derive(Debug, Clone, Copy)]
-enum Root {
+pub enum Root {
     Pinned,
     Remembered,
     FirstUse,
@@ -69,7 +69,7 @@ enum Root {
 }
 
 impl Root {
-    fn for_people(self) -> &'static str {
+    pub fn for_people(self) -> &'static str {
         match self {
             Self::Pinned => "pinned",
             Self::Remembered => "remembered from an earlier verify",
@@ -78,7 +78,7 @@ impl Root {
         }
     }
 
-    fn word(self) -> &'static str {
+    pub fn word(self) -> &'static str {
         match self {
             Self::Pinned => "pinned",
             Self::Remembered => "remembered",
@@ -138,7 +138,6 @@ impl Verify {
         Ok(Output { text, json: json::report(&found, root, &beside, exit), exit })
     }
 
-    /// What to trust: what was given, else what is remembered of this repository.
     fn trust(
         &self,
         pin: Option<&Pin>,
@@ -152,12 +151,7 @@ impl Verify {
             let error = format!("--pin is of {}, and --trust is another", pinned.audience());
             return Err(Failure::usage(&error).hint("ledgit verify --pin FILE"));
         }
-        Ok(match (given.or(pinned), self.trust_first_use, remembered) {
-            (Some(id), ..) => (Trust::Pinned(id), Root::Pinned),
-            (None, _, Some(id)) => (Trust::Pinned(id), Root::Remembered),
-            (None, true, None) => (Trust::FirstUse, Root::FirstUse),
-            (None, false, None) => (Trust::Nothing, Root::Nothing),
-        })
+        Ok(trust_of(given.or(pinned), self.trust_first_use, remembered))
     }
 
     fn demand(
@@ -205,6 +199,20 @@ impl Verify {
     }
 }
 
+/// What to trust: what was given, else what is remembered of this repository.
+pub fn trust_of(
+    given: Option<LedgerId>,
+    first_use: bool,
+    remembered: Option<LedgerId>,
+) -> (Trust, Root) {
+    match (given, first_use, remembered) {
+        (Some(id), ..) => (Trust::Pinned(id), Root::Pinned),
+        (None, _, Some(id)) => (Trust::Pinned(id), Root::Remembered),
+        (None, true, None) => (Trust::FirstUse, Root::FirstUse),
+        (None, false, None) => (Trust::Nothing, Root::Nothing),
+    }
+}
+
 /// The pin in a file.
 fn pin_of(path: &Path) -> Result<Pin, Failure> {
     Pin::parse(&read_up_to(path, 2 * limits::NOTE_BYTES)?).map_err(|error| {
@@ -214,7 +222,7 @@ fn pin_of(path: &Path) -> Result<Pin, Failure> {
 }
 
 /// `ledgit:HEX`, HEX alone, or a file that holds either.
-fn ledger_id(text: &str) -> Result<LedgerId, Failure> {
+pub fn ledger_id(text: &str) -> Result<LedgerId, Failure> {
     let read = |text: &str| LedgerId::from_hex(text.trim().trim_start_matches("ledgit:")).ok();
     let from_file = || std::fs::read_to_string(Path::new(text)).ok().as_deref().and_then(read);
     read(text).or_else(from_file).ok_or_else(|| {

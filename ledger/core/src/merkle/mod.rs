@@ -8,6 +8,7 @@ mod frontier;
 mod hash;
 mod path;
 mod proof;
+mod range;
 mod rows;
 pub mod tile;
 
@@ -15,4 +16,5 @@ pub use frontier::{Frontier, root_of};
 pub use hash::{Hash, Rfc6962, Rfc6962Blake3, TreeHash};
 pub use path::{NodeSource, PathError, consistency_path, inclusion_path};
 pub use proof::{ProofError, root_from_inclusion, verify_consistency, verify_inclusion};
+pub use range::{range_path, verify_range};
 pub use rows::{FullTile, RowsError, TileRows};

@@ -33,7 +33,7 @@ pub enum PathError<E> {
 
 /// The hash over leaves `from` to `until`; `from` is a multiple of the power of two
 /// that holds the range, so every full part of it is one stored node.
-fn range<H: TreeHash, S: NodeSource>(
+pub(super) fn range<H: TreeHash, S: NodeSource>(
     source: &S,
     mut from: u64,
     until: u64,
@@ -50,7 +50,7 @@ fn range<H: TreeHash, S: NodeSource>(
 }
 
 /// The largest power of two below `leaves`, which is at least 2.
-fn split(leaves: u64) -> u64 {
+pub(super) fn split(leaves: u64) -> u64 {
     1 << (leaves - 1).ilog2()
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use ledgit_core::bundle::QueryError;
 use ledgit_core::digest::RootHash;
 use ledgit_core::gate::DecisionError;
 use ledgit_core::merkle::bundle::BundleError;
@@ -109,6 +110,12 @@ pub enum LedgerError {
     /// The statement can't be made.
     #[error("the statement is refused: {0}")]
     Statement(#[from] Refusal),
+    /// A query that asks for nothing, or for what the log does not have (C-03).
+    #[error("{0}")]
+    Query(#[from] QueryError),
+    /// An answer past its limits (C-32).
+    #[error("{0}: narrow the query by a time window, or by positions")]
+    AnswerSize(String),
     /// Nothing to append.
     #[error("there is nothing to append")]
     Nothing,

@@ -455,7 +455,7 @@ impl<'a> Log<'a> {
         LedgerError::Absent { commit: self.commit, path }
     }
 
-    fn malformed(&self, path: &str, why: &dyn std::fmt::Display) -> LedgerError {
+    pub(super) fn malformed(&self, path: &str, why: &dyn std::fmt::Display) -> LedgerError {
         LedgerError::Malformed { commit: self.commit, path: path.into(), why: why.to_string() }
     }
 }

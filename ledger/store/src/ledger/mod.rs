@@ -20,6 +20,7 @@ mod named;
 mod private;
 mod programs;
 mod prove;
+mod query;
 mod sequence;
 mod since;
 mod state;
@@ -40,6 +41,7 @@ pub use message::describe;
 pub use named::{EvidenceState, NamedEvidence};
 pub use private::EvidenceKeys;
 pub use programs::programs;
+pub use query::{answer, ask};
 pub use sequence::{Receipt, Submission};
 pub use since::verify_again;
 pub use verify::{

@@ -6,6 +6,7 @@ use ledgit_core::checkpoint::VerifierKey;
 use ledgit_core::digest::{LedgerId, RootHash, Sha256};
 use ledgit_core::limits;
 use ledgit_core::replay::{Changed, Compliance, Past, Replay};
+use ledgit_core::signature::PublicKey;
 use ledgit_core::time::Timestamp;
 use ledgit_core::witness::Misbehaviour;
 
@@ -211,6 +212,8 @@ pub struct Verification {
     pub commit: Option<ObjectId>,
     /// The log's newest signed note.
     pub note: Vec<u8>,
+    /// Every key that is or was in force.
+    pub keys: Vec<PublicKey>,
     /// Two heads that were signed, to be kept.
     pub heads: Option<Misbehaviour>,
     broken: bool,
@@ -318,6 +321,8 @@ impl Verification {
         self.vkey = replay.verifier_key();
         self.root = Some(replay.root());
         self.clock = replay.clock();
+        let known = replay.authority().into_iter().flat_map(|authority| authority.known());
+        self.keys = known.map(|(key, _)| *key).collect();
         self.founding = replay
             .authority()
             .filter(|authority| authority.is_founding())
