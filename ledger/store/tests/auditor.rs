@@ -11,6 +11,8 @@ mod honest;
 mod objects;
 #[path = "auditor/observed.rs"]
 mod observed;
+#[path = "auditor/remotes.rs"]
+mod remotes;
 #[path = "auditor/rewriting.rs"]
 mod rewriting;
 mod support;

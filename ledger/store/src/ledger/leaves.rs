@@ -11,8 +11,11 @@ use ledgit_core::bundle::Pin;
 use ledgit_core::merkle::{Frontier, Hash, Rfc6962};
 
 use super::{LedgerError, Log};
+use crate::git::{ObjectId, Repository};
 
 const BYTES: u64 = 32;
+/// Those that are read before the packs are mapped anew.
+const AT_ONCE: u64 = 1 << 16;
 
 /// The file of them.
 #[derive(Debug)]
@@ -31,12 +34,18 @@ impl Leaves {
     }
 
     /// Writes those of a log that are not there yet: entries before `from` were remembered before.
+    /// The repository is opened anew now and then: what it maps of the packs counts as memory (V-32).
     ///
     /// Where they stand does not depend on who writes them, so two that write at once write the same.
     ///
     /// # Errors
     /// [`LedgerError`] when the log can't be read, or the file not written.
-    pub(super) fn extend(&self, log: &Log<'_>, from: u64) -> Result<(), LedgerError> {
+    pub(super) fn extend(
+        &self,
+        git_dir: &Path,
+        (commit, size): (ObjectId, u64),
+        from: u64,
+    ) -> Result<(), LedgerError> {
         let failed = |source| LedgerError::Io { path: self.path.clone(), source };
         if let Some(directory) = self.path.parent() {
             fs::create_dir_all(directory).map_err(failed)?;
@@ -48,7 +57,14 @@ impl Leaves {
         let from = if whole { from } else { 0 };
         file.seek(SeekFrom::Start(from.saturating_mul(BYTES))).map_err(failed)?;
         let mut out = BufWriter::new(file);
-        log.each_leaf(from, |leaf| out.write_all(leaf).map_err(failed))?;
+        let mut next = from;
+        while next < size {
+            let until = size.min(next.saturating_add(AT_ONCE));
+            let repository = Repository::open(git_dir)?;
+            let log = Log::at(&repository, commit, size)?;
+            log.each_leaf(next..until, |leaf| out.write_all(leaf).map_err(failed))?;
+            next = until;
+        }
         let file = out.into_inner().map_err(|error| failed(error.into_error()))?;
         file.sync_all().map_err(failed)
     }

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::rc::Rc;
 
 use ledgit_core::digest::{LeafHash, LedgerId};
@@ -260,19 +261,21 @@ impl<'a> Log<'a> {
         Frontier::from_parts(size, peaks).ok_or(LedgerError::Internal("a tree past the limit"))
     }
 
-    /// Every leaf hash from a position on, from the tiles.
+    /// Every leaf hash of some positions, from the tiles.
     ///
     /// # Errors
     /// [`LedgerError`] when a tile can't be read, or what `each` says.
     pub(super) fn each_leaf(
         &self,
-        from: u64,
+        positions: Range<u64>,
         mut each: impl FnMut(&Hash) -> Result<(), LedgerError>,
     ) -> Result<(), LedgerError> {
-        let width = u64::from(WIDTH);
-        for number in from / width..self.size.div_ceil(width) {
-            let before = from.saturating_sub(number * width) as usize;
-            self.tile(0, number)?.iter().skip(before).try_for_each(&mut each)?;
+        let (width, until) = (u64::from(WIDTH), positions.end.min(self.size));
+        for number in positions.start / width..until.div_ceil(width) {
+            let first = number * width;
+            let before = positions.start.saturating_sub(first) as usize;
+            let count = (until - first).min(width) as usize;
+            self.tile(0, number)?.iter().take(count).skip(before).try_for_each(&mut each)?;
             self.forget_tiles();
         }
         Ok(())

@@ -38,7 +38,7 @@ use ledgit_core::replay::{Audit, Carried, Remembered, Replay};
 use ledgit_core::statement::Genesis;
 use ledgit_core::time::Timestamp;
 
-use super::{LOG_REF, LedgerError, Log, Memory};
+use super::{LOG_REF, LedgerError, Memory};
 use crate::git::{ObjectId, Repository};
 pub(super) use anchors::CarriedAnchor;
 use chain::Chain;
@@ -209,8 +209,7 @@ pub fn remember(
     let ledger = pin.ledger();
     let known = memory.verified(&ledger)?.map_or(0, |before| before.size());
     if known < pin.size() {
-        let log = Log::at(repository, commit, pin.size())?;
-        memory.leaves(&ledger).extend(&log, known)?;
+        memory.leaves(&ledger).extend(repository.git_dir(), (commit, pin.size()), known)?;
         memory.verify(&pin)?;
     }
     memory.hold(&ledger, repository.common_dir())

@@ -246,7 +246,7 @@ impl Comparison<'_> {
     fn first_other(&self) -> Result<Option<u64>, LedgerError> {
         let Some(leaves) = self.leaves.of(self.before) else { return Ok(None) };
         let (mut position, mut found) = (0, None);
-        self.log.each_leaf(0, |leaf| {
+        self.log.each_leaf(0..self.log.size(), |leaf| {
             let same = leaves.get(position as usize).is_none_or(|before| before == leaf);
             if !same && found.is_none() {
                 found = Some(position);
