@@ -102,7 +102,7 @@ fn c21_a_witness_tells_a_restored_log_that_it_is_behind_or_forked() {
     let server = Server::start(&world, "one", &[&log]);
     let text = format!("log {log}\n{}quorum one\n", server.line("one"));
     let file = policy(&world, "policy", &text);
-    let backup = world.copy();
+    let (backup, restored) = (world.copy(), world.copy());
     for name in ["a", "b"] {
         world.record("model.bin", &["--name", name]).good();
     }
@@ -120,6 +120,18 @@ fn c21_a_witness_tells_a_restored_log_that_it_is_behind_or_forked() {
     drop(server);
     let from = world.path("repo").display().to_string();
     let offline = world.copy();
+    // So does verifying with its policy, and keeps both heads.
+    let id = world.json(&["status"])["ledger"].as_str().unwrap().to_owned();
+    for (copy, code) in [(&restored, "LG1611"), (&backup, "LG1612")] {
+        let verify = ["verify", "--trust", &id, "--witness-policy", &file];
+        copy.git(&["fetch", "-q", &from, "refs/ledgit/witness/*:refs/ledgit/witness/*"]);
+        let found = copy.ledgit(&verify).ends(1).stdout;
+        assert!(found.contains(code) && found.contains("one.example/witness"), "{found}");
+        let heads = found.lines().find_map(|line| line.strip_prefix("both heads")).unwrap();
+        let exit = if code == "LG1611" { 4 } else { 0 };
+        copy.ledgit(&["check", heads.trim(), "--vkey", &log]).ends(exit);
+        copy.ledgit(&["verify", "--trust", &id]).good();
+    }
     for (name, copy) in [("LG1612", &backup), ("LG2064", &offline)] {
         copy.git(&["fetch", "-q", &from, "refs/ledgit/witness/*:refs/ledgit/witness/*"]);
         copy.record("model.bin", &["--name", "after"]).good();

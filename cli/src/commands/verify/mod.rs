@@ -12,7 +12,7 @@ use ledgit_core::policy::{Policy, Span};
 use ledgit_store::ledger::{
     Answer, Demand, Fresh, Memory, Scope, Trust, Verification, remember, verify_again,
 };
-use ledgit_store::witness::{Witnessed, judge_witnessed};
+use ledgit_store::witness::{Witnessed, cosigned_heads, judge_witnessed};
 
 use super::witness::read_policy;
 use crate::context::Context;
@@ -114,6 +114,8 @@ impl Verify {
         let what_if = what_if.map(|(_, policy)| policy);
         let demand = self.demand(context, pin, what_if.clone())?;
         let policy = self.witness_policy.as_deref().map(read_policy).transpose()?;
+        let cosigned = policy.as_ref().map(|policy| cosigned_heads(&repository, policy));
+        let demand = Demand { cosigned: cosigned.transpose()?.unwrap_or_default(), ..demand };
         let mut found = verify_again(&repository, &memory, trust, demand, self.full)?;
         let witnessed = policy.map(|policy| judge_witnessed(&repository, &policy, &mut found));
         let witnessed = witnessed.transpose()?.flatten();
@@ -170,7 +172,7 @@ impl Verify {
             None => None,
         };
         let watch = context.watch();
-        Ok(Demand { scope, what_if, pin, fresh, watch })
+        Ok(Demand { scope, what_if, pin, fresh, watch, cosigned: Vec::new() })
     }
 
     /// Writes what is to be kept of a run.

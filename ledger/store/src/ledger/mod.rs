@@ -45,8 +45,8 @@ pub use query::{answer, ask};
 pub use sequence::{Receipt, Submission};
 pub use since::verify_again;
 pub use verify::{
-    Answer, CarriedCounts, Counts, Demand, Fresh, Scope, Trust, Verification, VerifyFinding, Watch,
-    remember, verify, verify_as,
+    Answer, CarriedCounts, CosignedHead, Counts, Demand, Fresh, Scope, Trust, Verification,
+    VerifyFinding, Watch, remember, verify, verify_as,
 };
 
 use std::path::Path;

@@ -1,11 +1,11 @@
-//! A verdict held against the policy of a verifier's witnesses (W-25, W-26).
+//! A verdict held against the policy of a verifier's witnesses (W-25 to W-27).
 
-use ledgit_core::checkpoint::SignedNote;
+use ledgit_core::checkpoint::{SignedNote, VerifierKey};
 use ledgit_core::witness::{Cosigned, LogSigned, Policy};
 
-use super::refs::cosignatures;
+use super::refs::{cosignatures, found};
 use crate::git::{GitError, Repository};
-use crate::ledger::{Verification, VerifyFinding};
+use crate::ledger::{CosignedHead, Verification, VerifyFinding};
 
 /// How the head of a verdict stands with a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +18,27 @@ pub struct Witnessed {
     pub cosigned: usize,
     /// Witnesses of the policy.
     pub of: usize,
+}
+
+/// Every head on a witness' ref that holds under the key of a witness of the policy (W-27).
+///
+/// # Errors
+/// [`GitError`] when the refs can't be listed.
+pub fn cosigned_heads(
+    repository: &Repository,
+    policy: &Policy,
+) -> Result<Vec<CosignedHead>, GitError> {
+    let notes = found(repository)?.into_iter().filter_map(|found| found.note.ok());
+    let heads = notes.flat_map(|note| {
+        let by = |key: &&VerifierKey| note.verify(key).is_ok();
+        let keys: Vec<_> = policy.witness_keys().filter(by).collect();
+        let head = |key: &VerifierKey| CosignedHead {
+            witness: key.name().to_owned(),
+            note: note.to_bytes(),
+        };
+        keys.into_iter().map(head).collect::<Vec<_>>()
+    });
+    Ok(heads.collect())
 }
 
 /// Counts the cosignatures of the head that was verified. Where the quorum is not met, or the policy

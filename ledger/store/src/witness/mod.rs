@@ -26,7 +26,7 @@ use crate::keys::LocalKey;
 pub use asking::{Ask, AskError, Asked, Reply, ask, check_cosigned};
 pub use clone::{Cosigning, refuse_keys_of};
 pub use error::WitnessError;
-pub use judging::{Witnessed, judge_witnessed};
+pub use judging::{Witnessed, cosigned_heads, judge_witnessed};
 pub use refs::{
     FoundNote, Gathered, WITNESS_PREFIX, cosignatures, found, last_by, publish, witness_ref,
 };

@@ -57,8 +57,20 @@ pub struct Demand {
     pub pin: Option<Pin>,
     /// How old the log may be. Without this the answer depends on no clock.
     pub fresh: Option<Fresh>,
+    /// Heads that witnesses cosigned, which the log must continue (W-27). Who asks verified the
+    /// cosignatures.
+    pub cosigned: Vec<CosignedHead>,
     /// Who is told how far it has come.
     pub watch: Option<Watch>,
+}
+
+/// A head that a witness cosigned.
+#[derive(Debug, Clone)]
+pub struct CosignedHead {
+    /// The name of the witness' key.
+    pub witness: String,
+    /// The note.
+    pub note: Vec<u8>,
 }
 
 /// Told, now and then, how many entries were verified, and how many there are said to be.

@@ -1,5 +1,5 @@
-//! A log held against the heads that were verified before, and those that code commits
-//! carry.
+//! A log held against the heads that were verified before, those that code commits carry
+//! and those that witnesses cosigned (W-27).
 
 use std::convert::Infallible;
 
@@ -13,12 +13,12 @@ use ledgit_core::statement::Seen;
 use ledgit_core::witness::{Misbehaviour, Shown};
 
 use super::super::{Leaves, LedgerError, Log, Memory};
-use super::{Demand, Trust, Verification, VerifyFinding};
+use super::{CosignedHead, Demand, Trust, Verification, VerifyFinding};
 use crate::git::ObjectId;
 
 /// Who says that the log had a head.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Source {
+pub(super) enum Source<'a> {
     /// This machine, or a pin.
     Memory,
     /// A trailer of a code commit.
@@ -28,22 +28,25 @@ pub(super) enum Source {
         /// Entries that are as other trailers say.
         agreed: u64,
     },
+    /// A witness, by the name of its key.
+    Witness(&'a str),
 }
 
-impl Source {
+impl Source<'_> {
     /// The codes of a log that ends before the head, that has other entries, and that has the entries
     /// and not the checkpoint.
     fn codes(self) -> [&'static str; 3] {
         match self {
             Self::Memory => ["LG1306", "LG1307", "LG1308"],
             Self::Code { .. } => ["LG1403", "LG1404", "LG1404"],
+            Self::Witness(_) => ["LG1611", "LG1612", "LG1612"],
         }
     }
 
     /// The first entry that may be another.
     fn first(self) -> u64 {
         match self {
-            Self::Memory => 0,
+            Self::Memory | Self::Witness(_) => 0,
             Self::Code { agreed, .. } => agreed,
         }
     }
@@ -55,6 +58,7 @@ impl Source {
             Self::Code { commit, .. } => {
                 format!("code commit {commit} carries a signed head of {entries} entries")
             }
+            Self::Witness(name) => format!("{name} cosigned {entries} entries"),
         }
     }
 
@@ -67,6 +71,7 @@ impl Source {
                     "the log of {entries} entries whose signed head code commit {commit} carries"
                 )
             }
+            Self::Witness(name) => format!("the log of {entries} entries that {name} cosigned"),
         }
     }
 }
@@ -97,6 +102,14 @@ pub(super) fn hold_against(
     for before in heads(replay.ledger(), memory, trust, demand)? {
         compare(log, replay, memory, (&before, Source::Memory), verdict);
     }
+    let Some(authority) = replay.authority() else { return Ok(()) };
+    for CosignedHead { witness, note } in &demand.cosigned {
+        let before = Pin::new(authority.ledger(), note.clone()).ok();
+        let ours = before.filter(|before| before.origin() == authority.origin().as_str());
+        if let Some(before) = ours {
+            compare(log, replay, memory, (&before, Source::Witness(witness)), verdict);
+        }
+    }
     Ok(())
 }
 
@@ -106,7 +119,7 @@ pub(super) fn compare(
     log: &Log<'_>,
     replay: &Replay<impl Past>,
     memory: &Memory,
-    (before, source): (&Pin, Source),
+    (before, source): (&Pin, Source<'_>),
     verdict: &mut Verification,
 ) {
     let seen = Seen { size: before.size(), root: before.root() };
@@ -155,7 +168,7 @@ struct Comparison<'a> {
     /// The log's newest signed note.
     note: &'a [u8],
     before: &'a Pin,
-    source: Source,
+    source: Source<'a>,
     /// Where the leaf hashes of the head before are, if anywhere.
     leaves: Leaves,
     /// Whether the log has a checkpoint of that size and root.
