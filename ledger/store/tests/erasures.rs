@@ -274,6 +274,17 @@ fn told(verdict: &Verification) -> Vec<&'static str> {
 }
 
 #[test]
+fn h40_an_erasure_that_came_into_effect_since_a_run_is_told_of_evidence_that_run_verified() {
+    let (mut governed, evidence) = filed("log");
+    assert_eq!(told(&governed.verify()), [""; 0]);
+    agreed(&mut governed, &evidence, "gdpr-17-1-a");
+    assert_eq!(told(&governed.verify()), ["LG3310"]);
+    apply(governed.path(), &governed.memory(), Writer::default()).unwrap();
+    assert_eq!(told(&governed.verify()), ["LG3311"]);
+    assert_eq!(told(&governed.verify()), ["LG3311"]);
+}
+
+#[test]
 fn h42_other_bytes_in_the_place_of_what_is_erased_are_a_mismatch() {
     let (mut governed, evidence) = filed("log");
     agreed(&mut governed, &evidence, "gdpr-17-1-a");
