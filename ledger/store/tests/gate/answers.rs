@@ -157,6 +157,20 @@ fn what_only_observes_or_does_not_govern_is_noted() {
 const GLASS: &str =
     "exceptions: {maxDuration: 30d, breakGlass: {by: [ana@bank.example], ratifyWithin: 1h}}";
 
+/// Whoever goes on from an earlier run reads exceptions again that no new entry leads to.
+#[test]
+fn an_exception_for_a_model_that_was_replaced_is_told_by_every_run() {
+    let mut gated = Gated::asking(&format!("{ACCURATE}\nexceptions: {{maxDuration: 30d}}"));
+    let waiver = gated.exception(&["Metric"], 2 * HOUR);
+    gated.except(ANA, waiver, true);
+    let next = |text: &str| Model { digests: Digests::of(text.as_bytes()), ..model("model") };
+    gated.tell(vec![next("second").into(), next("third").into(), next("fourth").into()]);
+    for _ in 0..2 {
+        let verdict = gated.verify();
+        assert_eq!((verdict.exceptions, notes(&verdict)[0].0), (1, "LG3201"));
+    }
+}
+
 #[test]
 fn a_glass_that_is_broken_and_ratified_in_time_is_told_and_kept() {
     let mut gated = Gated::asking(&format!("{ACCURATE}\n{GLASS}"));
