@@ -1,5 +1,6 @@
 //! The floors of the house: a module uses only floors below it, and the core is pure.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -214,4 +215,34 @@ fn limits_of_the_specification_are_those_of_the_code() {
         (cells[1].to_owned(), cells[2].parse::<u64>().unwrap())
     });
     assert_eq!(code.collect::<Vec<_>>(), spec.collect::<Vec<_>>());
+}
+
+/// What code and tests cite is a rule that somebody can read.
+#[test]
+fn every_requirement_that_is_cited_is_in_the_specification() {
+    let spec: Vec<String> = fs::read_dir(root().join("spec"))
+        .unwrap()
+        .filter_map(|file| fs::read_to_string(file.unwrap().path()).ok())
+        .collect();
+    let stated: BTreeSet<&str> = spec
+        .iter()
+        .flat_map(|page| page.split("**"))
+        .filter(|word| numbers(word).next() == Some(*word))
+        .collect();
+    assert!(stated.len() > 300, "{}", stated.len());
+    for directory in ["ledger", "cli", "tests", "fuzz/src"] {
+        for (file, text) in sources(&root().join(directory)) {
+            let unknown: Vec<_> = numbers(&text).filter(|one| !stated.contains(one)).collect();
+            assert_eq!(unknown, [""; 0], "{}", file.display());
+        }
+    }
+}
+
+/// Texts such as `R-20`: a capital letter, a hyphen and two digits, with nothing of a word around them.
+fn numbers(text: &str) -> impl Iterator<Item = &str> {
+    let parts = text.split(|char: char| !char.is_ascii_alphanumeric() && char != '-');
+    parts.filter(|word| {
+        let bytes = word.as_bytes();
+        matches!(bytes, [b'A'..=b'Z', b'-', tens, units] if tens.is_ascii_digit() && units.is_ascii_digit())
+    })
 }

@@ -2,7 +2,15 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use ledgit_core::signature::Signer as _;
+use ledgit_core::statement::*;
+use ledgit_core::time::Timestamp;
+use ledgit_store::git::EvidenceBatch;
+use ledgit_store::keys::{EvidenceKey, KeysError, LocalKey, open_log_key};
+use ledgit_store::ledger::{DIRECTORY, Ledger, Memory, Submission};
 
 use crate::office::{Office, SECRET};
 
@@ -131,4 +139,58 @@ fn h32_a_key_that_does_not_open_what_is_stored_is_named() {
     fs::write(&files[0], &texts[1]).unwrap();
     fs::write(&files[1], &texts[0]).unwrap();
     office.ledgit(&["evidence", "show", &digest, "--output", "../out"]).fails(2, "LG2030");
+}
+
+/// H-30: a statement that names another key than the object was encrypted to.
+#[test]
+fn h30_ciphertext_that_the_named_key_does_not_open_is_lg1506() {
+    let office = Office::new();
+    let (named, other) = (EvidenceKey::generate(), EvidenceKey::generate());
+    let stored = other.encrypt(SECRET.as_bytes()).unwrap();
+    let mut document = Evidence::of(&stored, "text/plain".parse().unwrap());
+    document.encryption = Some(named.id().encryption());
+    let digest = format!("sha256:{}", document.sha256.hex());
+    append(&office, document, stored);
+    let show = ["evidence", "show", &digest, "--output", "../out"];
+    office.ledgit(&show).fails(2, "LG2075");
+    named.write(&office.path("named.key")).unwrap();
+    office.ledgit(&["evidence", "key", "import", "../named.key"]).good();
+    office.ledgit(&show).fails(1, "LG1506");
+    assert!(!office.path("out").exists(), "nothing is written");
+}
+
+/// Logs a document as no command would.
+fn append(office: &Office, document: Evidence, stored: Vec<u8>) {
+    let locked = |path: &Path| Err(KeysError::Passphrase(path.to_owned()));
+    let ci = LocalKey::open(office.key("ci").as_ref(), &locked).unwrap();
+    let memory = Memory::at(&office.path("home/state"));
+    let mut ledger = Ledger::open(&office.path("repo"), memory).unwrap();
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let now = Timestamp::from_seconds(since.as_secs()).unwrap();
+    let body = Document {
+        name: "report".parse().unwrap(),
+        sort: "log".parse().unwrap(),
+        about: Set::default(),
+        document,
+    };
+    let envelope = Envelope {
+        alg: Alg::EdDsa,
+        kid: ci.public_key().thumbprint(),
+        iss: "ci-train".into(),
+        iat: now,
+        aud: Some(ledger.id()),
+        cti: b"forged".to_vec(),
+        seen: None,
+        group: None,
+        prev: None,
+    };
+    let unsigned = Statement { envelope, body: body.into() }.prepare().unwrap();
+    let signature = ci.sign(&unsigned.to_be_signed()).unwrap();
+    let mut evidence = EvidenceBatch::default();
+    evidence.add(stored);
+    let statements = vec![unsigned.seal(signature)];
+    let submission = Submission { statements, evidence, ..Submission::default() };
+    let directory = ledger.repository().common_dir().join(DIRECTORY);
+    let log_key = open_log_key(&directory, &locked).unwrap();
+    ledger.append(submission, &log_key.into(), now, Duration::from_secs(60)).unwrap();
 }

@@ -1,5 +1,5 @@
 //! Answers that are all there is: whole logs, honest and forged, and the file that a stranger checks
-//! (C-01 to C-27).
+//! (C-01 to C-26).
 
 mod history;
 mod support;

@@ -1,4 +1,4 @@
-//! The answer to a query with everything that shows that it is all of it (C-20 to C-27).
+//! The answer to a query with everything that shows that it is all of it (C-20 to C-26).
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Queries: which entries are asked for (C-01 to C-09).
+//! Queries: which entries are asked for (C-01 to C-06).
 
 use std::collections::BTreeSet;
 

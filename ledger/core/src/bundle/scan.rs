@@ -1,5 +1,5 @@
 //! A query put to entries one after the other: what matches, and which entries show that it is all
-//! (C-10 to C-14). Whoever makes an answer and whoever checks one run the same.
+//! (C-10 to C-13). Whoever makes an answer and whoever checks one run the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,6 +1,6 @@
 //! C2SP signed notes, the checkpoints in them, and witnesses' cosignatures.
 //!
-//! Requirements N-01 to N-19 are in `spec/checkpoint.md`.
+//! Requirements N-01 to N-16 are in `spec/checkpoint.md`.
 
 mod body;
 mod cosignature;

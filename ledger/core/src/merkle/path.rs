@@ -1,6 +1,10 @@
 //! Building inclusion and consistency proofs from stored hashes of full subtrees.
 
+use std::convert::Infallible;
+use std::marker::PhantomData;
+
 use super::hash::{Hash, TreeHash};
+use super::root_of;
 use crate::limits;
 
 /// Where the hashes of full subtrees come from: tiles, or leaves in memory.
@@ -47,6 +51,31 @@ pub(super) fn range<H: TreeHash, S: NodeSource>(
     let mut parts = parts.iter().rev();
     let Some(last) = parts.next() else { return Ok(H::empty()) };
     Ok(parts.fold(*last, |right, left| H::node(left, &right)))
+}
+
+/// Leaf hashes in memory as a source of nodes: each node is computed when it is asked for, one past the
+/// leaves over those that there are.
+#[derive(Debug, Clone, Copy)]
+pub struct Leaves<'a, H> {
+    leaves: &'a [Hash],
+    tree: PhantomData<H>,
+}
+
+impl<'a, H: TreeHash> Leaves<'a, H> {
+    /// The tree over these.
+    pub fn of(leaves: &'a [Hash]) -> Self {
+        Self { leaves, tree: PhantomData }
+    }
+}
+
+impl<H: TreeHash> NodeSource for Leaves<'_, H> {
+    type Error = Infallible;
+
+    fn node(&self, level: u8, index: u64) -> Result<Hash, Infallible> {
+        let from = usize::try_from(index << level).unwrap_or(usize::MAX);
+        let rest = self.leaves.get(from..).unwrap_or_default();
+        Ok(root_of::<H>(rest.get(..1 << level).unwrap_or(rest)))
+    }
 }
 
 /// The largest power of two below `leaves`, which is at least 2.

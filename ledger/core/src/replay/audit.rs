@@ -3,9 +3,9 @@
 //!
 //! A decision depends on nothing after it, so those of a batch are judged on all cores at its end.
 
-mod carried;
 mod drift;
 mod pending;
+mod standing;
 
 use std::sync::Arc;
 
@@ -16,8 +16,8 @@ use crate::gate::{Book, Programs};
 use crate::limits;
 use crate::policy::Policy;
 use crate::statement::{Body, Decision, GateOutcome};
-pub use carried::{Carried, CarriedDeployment, remark_code};
 use pending::{DeploymentFinding, Judged, Pending, What};
+pub use standing::{AuditStanding, ToldDeployment, remark_code};
 
 /// One thing that is said of decisions, deployments, exceptions or policies.
 #[derive(Debug, Clone, PartialEq, Eq)]

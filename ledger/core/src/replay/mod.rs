@@ -15,7 +15,7 @@ mod past;
 mod resume;
 mod rules;
 
-pub use audit::{Audit, Carried, CarriedDeployment, Changed, Compliance, Remark, remark_code};
+pub use audit::{Audit, AuditStanding, Changed, Compliance, Remark, ToldDeployment, remark_code};
 pub use examined::{Checked, Examined, wanted};
 pub use fault::{Fault, Finding, Object};
 pub use past::{Fact, HalfRoot, Overlay, Past, Remembered, StatementKey, facts, holds};

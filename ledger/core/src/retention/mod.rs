@@ -1,4 +1,4 @@
-//! Floor 3: how long evidence must be kept, as data with citations (`spec/retention.txt`, H-20 to H-25).
+//! Floor 3: how long evidence must be kept, as data with citations (`spec/retention.txt`, H-20 to H-23).
 //!
 //! A table never changes: an erasure names the version that it was checked under, and is judged by
 //! that one for ever. A new one stands beside it.

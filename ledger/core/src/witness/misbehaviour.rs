@@ -159,7 +159,7 @@ impl Misbehaviour {
     }
 }
 
-/// A note that exactly one of the keys signed, as its log.
+/// A note that a key of its own log signed.
 fn head(
     note: &[u8],
     which: &'static str,

@@ -2,7 +2,7 @@
 
 use ledgit_core::bundle::{Answer, AnswerError, Checked, Found, Query, QueryError, Scan};
 use ledgit_core::checkpoint::{NoteKeyKind, VerifierKey};
-use ledgit_core::merkle::{Hash, NodeSource, Rfc6962, range_path, root_of};
+use ledgit_core::merkle::{Leaves, Rfc6962, range_path};
 use ledgit_core::signature::PublicKey;
 use ledgit_core::statement::*;
 
@@ -17,17 +17,6 @@ pub fn vkey() -> VerifierKey {
 
 pub fn query(text: &str) -> Query {
     Query::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
-}
-
-struct Leaves<'a>(&'a [Hash]);
-
-impl NodeSource for Leaves<'_> {
-    type Error = ();
-
-    fn node(&self, level: u8, index: u64) -> Result<Hash, ()> {
-        let from = (index << level) as usize;
-        self.0.get(from..from + (1 << level)).map(root_of::<Rfc6962>).ok_or(())
-    }
 }
 
 pub fn entries(forge: &Forge) -> Vec<Vec<u8>> {
@@ -67,7 +56,13 @@ pub fn answer_over(forge: &Forge, query: &Query, (first, end): (u64, u64)) -> An
     Answer {
         query: query.clone(),
         first,
-        path: range_path::<Rfc6962, _>(&Leaves(&forge.leaves), first, end, forge.size()).unwrap(),
+        path: range_path::<Rfc6962, _>(
+            &Leaves::<Rfc6962>::of(&forge.leaves),
+            first,
+            end,
+            forge.size(),
+        )
+        .unwrap(),
         keys: Answer::keys_of(&found, key).unwrap(),
         entries: entries(forge)[first as usize..end as usize].to_vec(),
         note: Answer::note_of(&last_note(forge), &vkey()).unwrap(),

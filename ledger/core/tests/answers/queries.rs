@@ -1,4 +1,4 @@
-//! Queries: one text each, what they match, and over which range (C-01 to C-14).
+//! Queries: one text each, what they match, and over which range (C-01 to C-13).
 
 use ledgit_core::bundle::{Answer, Query, QueryError};
 

@@ -1,4 +1,4 @@
-//! Answers that leave something out, and files that were changed (C-20 to C-27).
+//! Answers that leave something out, and files that were changed (C-20 to C-26).
 
 use ledgit_core::bundle::{Answer, AnswerError, Query};
 use ledgit_core::digest::RootHash;

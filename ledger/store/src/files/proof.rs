@@ -1,34 +1,15 @@
 //! The proof that one file is in a directory (F-50, F-51).
 
-use std::convert::Infallible;
-
 use ledgit_core::cbor::{CborError, Reader, Writer};
 use ledgit_core::digest::Blake3;
 use ledgit_core::limits;
-use ledgit_core::merkle::{
-    Hash, NodeSource, Rfc6962Blake3, inclusion_path, root_of, verify_inclusion,
-};
+use ledgit_core::merkle::{Hash, Leaves, Rfc6962Blake3, inclusion_path, verify_inclusion};
 
 use super::record::blake3_leaf;
 use super::{Manifest, ManifestError, Record};
 
 /// Media type of a file's proof.
 pub const PROOF_MEDIA: &str = "application/vnd.ledgit.file-proof.v1+cbor";
-
-/// Leaves in memory as the stored nodes of their tree.
-struct Leaves<'a>(&'a [Hash]);
-
-impl NodeSource for Leaves<'_> {
-    type Error = Infallible;
-
-    fn node(&self, level: u8, index: u64) -> Result<Hash, Infallible> {
-        // Paths are asked for positions within the leaves alone.
-        let from = usize::try_from(index << level).unwrap_or(usize::MAX);
-        let leaves = self.0.get(from..).unwrap_or_default();
-        let leaves = leaves.get(..1 << level).unwrap_or(leaves);
-        Ok(root_of::<Rfc6962Blake3>(leaves))
-    }
-}
 
 impl Manifest {
     /// Proves that one file or link is in this directory; `None` where it is not (F-50).
@@ -37,7 +18,9 @@ impl Manifest {
         let record = self.records().get(position)?;
         let leaves = self.blake3_leaves();
         let (index, size) = (position as u64, leaves.len() as u64);
-        let hashes = inclusion_path::<Rfc6962Blake3, _>(&Leaves(&leaves), index, size).ok()?;
+        let hashes =
+            inclusion_path::<Rfc6962Blake3, _>(&Leaves::<Rfc6962Blake3>::of(&leaves), index, size)
+                .ok()?;
         let mut to = Writer::with_capacity(200 + record.path.len() + 34 * hashes.len());
         to.array(5).uint(1).uint(size).uint(index).bytes(&record.to_bytes()).array(hashes.len());
         for hash in &hashes {

@@ -1,4 +1,4 @@
-//! The content-addressed store: bytes that statements name by digest (G-10 to G-14).
+//! The content-addressed store: bytes that statements name by digest (G-10 to G-13).
 //!
 //! A batch hangs on a ref of its own and not on the log's commits, so that it can be deleted.
 

@@ -24,7 +24,7 @@ pub struct Reached {
     /// What the entries leave behind beside lookups.
     pub standing: Standing,
     /// What a verifier carries besides; nothing for a sequencer.
-    pub carried: Vec<u8>,
+    pub audit: Vec<u8>,
 }
 
 impl Reached {
@@ -45,7 +45,7 @@ impl Reached {
         for position in decisive {
             writer.uint(*position);
         }
-        writer.bytes(&self.carried);
+        writer.bytes(&self.audit);
         let mut links = Vec::with_capacity(pages.len() * 40);
         pages.iter().for_each(|link| link.encode(&mut links));
         let body = writer.bytes(&links).clone().into_bytes();
@@ -79,7 +79,7 @@ fn read<'a>(reader: &mut Reader<'a>) -> Result<Option<(Reached, &'a [u8])>, Cbor
     for _ in 0..reader.array()? {
         standing.decisive.push(reader.uint()?);
     }
-    let (carried, links) = (reader.bytes()?.to_vec(), reader.bytes()?);
+    let (audit, links) = (reader.bytes()?.to_vec(), reader.bytes()?);
     reader.finish()?;
-    Ok(Some((Reached { ledger, commit, size, root, standing, carried }, links)))
+    Ok(Some((Reached { ledger, commit, size, root, standing, audit }, links)))
 }

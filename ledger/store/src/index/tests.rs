@@ -15,7 +15,7 @@ fn an_index_holds_what_was_written_and_nothing_that_was_replaced() {
         size: 2,
         root: RootHash([0; 32]),
         standing: Standing::default(),
-        carried: vec![7],
+        audit: vec![7],
     };
     let mut model = BTreeSet::new();
     let term = |at: u64| match at % 3 {

@@ -1,4 +1,4 @@
-//! Carrying an erasure out in this repository (H-30 to H-38). Every step can be run again: what is to
+//! Carrying an erasure out in this repository (H-33 to H-36). Every step can be run again: what is to
 //! be done is written down before anything is, and read again afterwards.
 
 use std::collections::BTreeSet;

@@ -67,7 +67,7 @@ impl EvidenceKeys {
         self.path(id).symlink_metadata().is_ok()
     }
 
-    /// Overwrites and removes a key's file (H-31). Says whether there was one.
+    /// Overwrites and removes a key's file (D-12). Says whether there was one.
     ///
     /// # Errors
     /// [`LedgerError`] when it can't be written.

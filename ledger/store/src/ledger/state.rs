@@ -172,7 +172,7 @@ impl Ledger {
             size: state.size(),
             root: state.root(),
             standing,
-            carried: Vec::new(),
+            audit: Vec::new(),
         };
         // A log whose root is another one is for `verify` to judge, not to be indexed.
         if (reached.size, reached.root) == (self.checkpoint.size, self.checkpoint.root) {

@@ -3,8 +3,8 @@
 //! What is carried from run to run hangs on the root of a checkpoint, and is written by a verifier
 //! alone. Whatever is not as it should be, or is found wrong, is verified from the beginning.
 
-mod carried;
 mod recorded;
+mod standing;
 
 use ledgit_core::authority::Authority;
 use ledgit_core::digest::LeafHash;
@@ -14,13 +14,16 @@ use ledgit_core::statement::{Genesis, Kind, Statement};
 use super::coming::{Coming, is_of_kind};
 use super::documents::Documents;
 use super::history::History;
-use super::verify::{Asked, Before, CarriedAnchor, Demand, Ended, Known, Tracked, Verification};
+use super::verify::{
+    AHEAD, Asked, Before, Demand, Ended, Known, NamedCommit, STALE, Tracked, UNTRUSTED,
+    Verification,
+};
 use super::{Head, Ledger, LedgerError, Log, Memory, Trust, programs};
 use crate::durable::Writer;
 use crate::git::{ObjectId, Repository};
 use crate::index::{Index, Reached, Term};
-use carried::Tally;
 use recorded::Recorded;
+use standing::Tally;
 
 /// What is carried is written when it lags behind a part of the entries that the index may: those
 /// are verified again each time.
@@ -69,12 +72,12 @@ pub fn verify_again(
 
 /// Whether a verdict is one to go on from: nothing is wrong, and nothing is open but its age.
 fn is_whole(verdict: &Verification) -> bool {
-    !is_open(verdict) && verdict.undecided.iter().all(|one| one.code != "LG4001")
+    !is_open(verdict) && verdict.undecided.iter().all(|one| one.code != UNTRUSTED)
 }
 
 /// Whether anything is wrong or open but the trust root and the age.
 fn is_open(verdict: &Verification) -> bool {
-    let known = ["LG4001", "LG4010", "LG4011"];
+    let known = [UNTRUSTED, STALE, AHEAD];
     let open = verdict.undecided.iter().any(|one| !known.contains(&one.code));
     verdict.head().is_none() || open
 }
@@ -85,7 +88,7 @@ fn reached<P: Past>(
     verdict: &Verification,
     ended: &Ended<P>,
 ) -> Option<Reached> {
-    let Ended { head, replay, carried, anchored } = ended;
+    let Ended { head, replay, standing: audit, anchored } = ended;
     let (standing, ledger) = (replay.standing()?, replay.ledger()?);
     Some(Reached {
         ledger,
@@ -93,7 +96,7 @@ fn reached<P: Past>(
         size: replay.size(),
         root: replay.root(),
         standing,
-        carried: Tally::of(verdict, asked.demand.scope).encode(carried, anchored),
+        audit: Tally::of(verdict, asked.demand.scope).encode(audit, anchored),
     })
 }
 
@@ -123,7 +126,7 @@ fn since(asked: &Asked<'_>) -> Result<Option<Verification>, LedgerError> {
     // What was erased since may have been named by entries that were not read.
     let erased = ended.replay.authority().map(Authority::erasures).unwrap_or_default();
     let since_then = erased.all().any(|erased| erased.since >= before.size);
-    if since_then || carried::of_evidence(&verdict).count() != said {
+    if since_then || standing::of_evidence(&verdict).count() != said {
         return Ok(None);
     }
     let log = Log::at(asked.repository, head, ended.replay.size())?;
@@ -148,7 +151,7 @@ struct Resumed {
     before: Before,
     verdict: Verification,
     genesis: Genesis,
-    anchored: Vec<CarriedAnchor>,
+    anchored: Vec<NamedCommit>,
 }
 
 fn resume(asked: &Asked<'_>) -> Option<(Resumed, ObjectId)> {
@@ -159,15 +162,14 @@ fn resume(asked: &Asked<'_>) -> Option<(Resumed, ObjectId)> {
     }
     let index = Index::open(&place)?;
     let reached = index.reached()?.clone();
-    let (tally, carried, anchored) = Tally::decode(&reached.carried)?;
+    let (tally, standing, anchored) = Tally::decode(&reached.audit)?;
     let trusted = match trust {
         Trust::Pinned(ledger) => *ledger == reached.ledger,
         Trust::FirstUse => true,
         Trust::Nothing => false,
     };
     // What is to be erased and still here is looked at until it is gone.
-    let still_here = tally.notes.iter().any(|note| note.code == "LG3310");
-    if !trusted || still_here || tally.scope != demand.scope {
+    if !trusted || tally.says_still_here() || tally.scope != demand.scope {
         return None;
     }
     let own = Repository::open(repository.git_dir()).ok()?;
@@ -175,10 +177,10 @@ fn resume(asked: &Asked<'_>) -> Option<(Resumed, ObjectId)> {
     let head = ledger.head;
     let state = ledger.log().ok().and_then(|log| ledger.resumed(&log, index))?;
     ledger.state = Some(state);
-    let book = book(&mut ledger, &reached, carried.exceptions.clone()).ok()?;
+    let book = book(&mut ledger, &reached, standing.exceptions.clone()).ok()?;
     // Without the index it would be the whole log, and nobody verified that.
     let state = ledger.state.take().filter(|_| ledger.indexed)?;
-    let audit = Audit::resume(state, book, carried, programs())?;
+    let audit = Audit::resume(state, book, standing, programs())?;
     let commit = ObjectId::from_bytes(&reached.commit)?;
     let before = Before { commit, size: reached.size };
     let mut verdict = tally.verdict(Head { size: reached.size, root: reached.root });

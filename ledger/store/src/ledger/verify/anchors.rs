@@ -29,7 +29,7 @@ pub(super) struct Anchors<'a> {
     there: HashMap<ObjectId, There>,
     missing: HashMap<(ObjectId, Option<Sha256>), Missing>,
     /// Both of these, before the history was read.
-    named: Vec<CarriedAnchor>,
+    named: Vec<NamedCommit>,
 }
 
 /// A commit that is there: the first entry that names it, how many do, and its tree.
@@ -41,7 +41,7 @@ struct There {
 
 /// A commit of this repository that statements name, as it is carried to the next run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in super::super) struct CarriedAnchor {
+pub(in super::super) struct NamedCommit {
     pub(in super::super) commit: ObjectId,
     pub(in super::super) tree: Option<Sha256>,
     pub(in super::super) position: u64,
@@ -77,12 +77,12 @@ impl<'a> Anchors<'a> {
     pub(super) fn resume(
         &mut self,
         genesis: &Genesis,
-        named: &[CarriedAnchor],
+        named: &[NamedCommit],
         verdict: &mut Verification,
     ) -> Result<(), LedgerError> {
         self.found(genesis)?;
         self.counts = std::mem::take(&mut verdict.anchors);
-        for CarriedAnchor { commit, tree, position, entries, present } in named.iter().cloned() {
+        for NamedCommit { commit, tree, position, entries, present } in named.iter().cloned() {
             if present {
                 self.there.insert(commit, There { position, entries, tree });
                 continue;
@@ -97,7 +97,7 @@ impl<'a> Anchors<'a> {
         Ok(())
     }
 
-    pub(super) fn take_named(&mut self) -> Vec<CarriedAnchor> {
+    pub(super) fn take_named(&mut self) -> Vec<NamedCommit> {
         std::mem::take(&mut self.named)
     }
 
@@ -205,14 +205,14 @@ impl<'a> Anchors<'a> {
 
     /// Notes which commits were named, and whether they are there.
     fn name(&mut self) {
-        let there = self.there.iter().map(|(commit, one)| CarriedAnchor {
+        let there = self.there.iter().map(|(commit, one)| NamedCommit {
             commit: *commit,
             tree: one.tree,
             position: one.position,
             entries: one.entries,
             present: true,
         });
-        let missing = self.missing.iter().map(|((commit, tree), one)| CarriedAnchor {
+        let missing = self.missing.iter().map(|((commit, tree), one)| NamedCommit {
             commit: *commit,
             tree: *tree,
             position: one.position,

@@ -28,19 +28,20 @@ pub use carried::CarriedCounts;
 pub(super) use content::{differs, is_as_stated};
 pub(super) use entries::Entries;
 pub use scope::{Counts, Scope};
+pub(super) use verification::{AHEAD, STALE, UNTRUSTED};
 pub use verification::{Answer, Trust, Verification, VerifyFinding};
 
 use std::sync::Arc;
 
 use ledgit_core::bundle::Pin;
 use ledgit_core::policy::Policy;
-use ledgit_core::replay::{Audit, Carried, Remembered, Replay};
+use ledgit_core::replay::{Audit, AuditStanding, Remembered, Replay};
 use ledgit_core::statement::Genesis;
 use ledgit_core::time::Timestamp;
 
 use super::{LOG_REF, LedgerError, Memory};
 use crate::git::{ObjectId, Repository};
-pub(super) use anchors::CarriedAnchor;
+pub(super) use anchors::NamedCommit;
 use chain::Chain;
 use load::Start;
 use run::Run;
@@ -133,7 +134,7 @@ pub(super) struct Asked<'a> {
 pub(super) struct Known<'a> {
     pub(super) verdict: Verification,
     pub(super) genesis: &'a Genesis,
-    pub(super) anchored: &'a [CarriedAnchor],
+    pub(super) anchored: &'a [NamedCommit],
 }
 
 /// A commit of the log that was verified before, and its entries.
@@ -147,8 +148,8 @@ pub(super) struct Before {
 pub(super) struct Ended<P> {
     pub(super) head: ObjectId,
     pub(super) replay: Replay<P>,
-    pub(super) carried: Carried,
-    pub(super) anchored: Vec<CarriedAnchor>,
+    pub(super) standing: AuditStanding,
+    pub(super) anchored: Vec<NamedCommit>,
 }
 
 /// What a run found, and where it ended; nowhere where the walk broke off.

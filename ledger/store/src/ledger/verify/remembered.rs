@@ -1,13 +1,9 @@
 //! A log held against the heads that were verified before, those that code commits carry
 //! and those that witnesses cosigned (W-27).
 
-use std::convert::Infallible;
-
 use ledgit_core::bundle::Pin;
 use ledgit_core::digest::{LedgerId, RootHash};
-use ledgit_core::merkle::{
-    Hash, NodeSource, Rfc6962, consistency_path, root_of, verify_consistency,
-};
+use ledgit_core::merkle::{self, Hash, Rfc6962, consistency_path, root_of, verify_consistency};
 use ledgit_core::replay::{Past, Replay};
 use ledgit_core::statement::Seen;
 use ledgit_core::witness::{Misbehaviour, Shown};
@@ -191,7 +187,11 @@ impl Comparison<'_> {
         if let Some(leaves) = &self.leaves.of(self.before) {
             let root = root_of::<Rfc6962>(leaves.get(..size as usize).unwrap_or_default());
             if root != self.root.0 {
-                let path = consistency_path::<Rfc6962, _>(&Known(leaves), size, known);
+                let path = consistency_path::<Rfc6962, _>(
+                    &merkle::Leaves::<Rfc6962>::of(leaves),
+                    size,
+                    known,
+                );
                 let path = path.map_err(|_| LedgerError::Internal("a tree without nodes"))?;
                 let shown = Some(Shown { root: RootHash(root), path });
                 return self.rewritten(shown, (self.note, self.before.note()));
@@ -276,18 +276,5 @@ impl Comparison<'_> {
         let is_of = |note: &[u8]| note.split(|byte| *byte == b'\n').next() == Some(origin);
         let file = Misbehaviour { first: first.to_vec(), second: second.to_vec(), shown };
         (is_of(first) && is_of(second)).then_some(file)
-    }
-}
-
-/// Leaf hashes that are known, as a tree.
-struct Known<'a>(&'a [Hash]);
-
-impl NodeSource for Known<'_> {
-    type Error = Infallible;
-
-    fn node(&self, level: u8, index: u64) -> Result<Hash, Infallible> {
-        let from = (index << level) as usize;
-        let leaves = self.0.get(from..from.saturating_add(1 << level)).unwrap_or_default();
-        Ok(root_of::<Rfc6962>(leaves))
     }
 }

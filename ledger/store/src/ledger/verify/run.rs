@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use super::super::documents::Documents;
 use super::super::{LedgerError, Log};
-use super::anchors::CarriedAnchor;
+use super::anchors::NamedCommit;
 use super::chain::Chain;
 use super::load::{Loaded, READY, Start, load};
 use super::remembered::hold_against;
@@ -68,7 +68,7 @@ impl<'a, P: Tracked> Run<'a, P> {
     pub(super) fn resume(
         &mut self,
         genesis: &Genesis,
-        anchored: &[CarriedAnchor],
+        anchored: &[NamedCommit],
     ) -> Result<(), LedgerError> {
         self.checker.resume(genesis, anchored, &mut self.verdict)
     }
@@ -167,7 +167,7 @@ impl<'a, P: Tracked> Run<'a, P> {
         if let Trust::Pinned(pinned) = trust {
             self.audit.replay_mut().check_pinned(*pinned);
         }
-        let said = self.audit.carried();
+        let standing = self.audit.standing();
         let (replay, compliance) = self.audit.finish();
         let erasures = replay.authority().map(Authority::erasures).unwrap_or_default();
         self.checker.finish(&erasures, &mut self.verdict);
@@ -193,7 +193,7 @@ impl<'a, P: Tracked> Run<'a, P> {
         }
         let whole = !self.verdict.is_broken();
         let anchored = self.checker.anchored();
-        let ended = whole.then_some(Ended { head, replay, carried: said, anchored });
+        let ended = whole.then_some(Ended { head, replay, standing, anchored });
         Ok((self.verdict, ended))
     }
 }

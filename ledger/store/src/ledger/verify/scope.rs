@@ -6,7 +6,7 @@ use ledgit_core::statement::{Body, Genesis};
 use super::super::LedgerError;
 use super::Verification;
 use super::anchors::Anchors;
-use super::anchors::CarriedAnchor;
+use super::anchors::NamedCommit;
 use super::evidence::EvidenceChecker;
 use crate::git::{Commit, ObjectId, Repository};
 
@@ -94,14 +94,14 @@ impl<'a> Checker<'a> {
     pub(super) fn resume(
         &mut self,
         genesis: &Genesis,
-        anchored: &[CarriedAnchor],
+        anchored: &[NamedCommit],
         verdict: &mut Verification,
     ) -> Result<(), LedgerError> {
         self.anchors.resume(genesis, anchored, verdict)
     }
 
     /// The commits of this repository that statements name.
-    pub(super) fn anchored(&mut self) -> Vec<CarriedAnchor> {
+    pub(super) fn anchored(&mut self) -> Vec<NamedCommit> {
         self.anchors.take_named()
     }
 

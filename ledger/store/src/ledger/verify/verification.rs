@@ -14,8 +14,12 @@ use super::super::{Head, LedgerError};
 use super::{CarriedCounts, Counts, Fresh};
 use crate::git::{GitError, ObjectId, Repository};
 
+/// The code of a ledger that nobody said is the one to trust.
+pub(in super::super) const UNTRUSTED: &str = "LG4001";
 /// The code of a head that is too old.
-const STALE: &str = "LG4010";
+pub(in super::super) const STALE: &str = "LG4010";
+/// The code of a log that is ahead of the verifier's clock.
+pub(in super::super) const AHEAD: &str = "LG4011";
 
 /// What the verifier was told to trust.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -364,7 +368,7 @@ impl Verification {
         let Some(ledger) = self.ledger.filter(|_| trust == Trust::Nothing) else { return };
         let what = "nobody said that this is the ledger to trust";
         let object = format!("ledger {}", ledger.hex());
-        self.undecided(VerifyFinding::new("LG4001", object, what));
+        self.undecided(VerifyFinding::new(UNTRUSTED, object, what));
     }
 
     /// How the log's last time stands to the verifier's clock.
@@ -373,7 +377,7 @@ impl Verification {
         let (object, age) = (format!("checkpoint of size {}", self.entries), now.distance(clock));
         if clock > now && age > skew {
             let what = format!("its time is {clock}, and this machine's clock says {now}");
-            self.undecided(VerifyFinding::new("LG4011", object, what));
+            self.undecided(VerifyFinding::new(AHEAD, object, what));
         } else if clock < now && age > max_age {
             let what =
                 format!("the newest time is {clock}, {age} seconds ago, and {max_age} are allowed");

@@ -20,7 +20,7 @@ const CODES: [&str; 15] = [
 
 /// What came of the entries so far, between two checkpoints.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Carried {
+pub struct AuditStanding {
     /// Decisions that were made again.
     pub decisions: u64,
     /// Those among them that deny.
@@ -32,14 +32,14 @@ pub struct Carried {
     /// What was said and not kept.
     pub unlisted: u64,
     /// Deployments of which something is to be said, by what the log holds at its end.
-    pub told: Vec<CarriedDeployment>,
+    pub told: Vec<ToldDeployment>,
     /// Positions of the exceptions.
     pub exceptions: Vec<u64>,
 }
 
 /// A deployment of which something is to be said.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CarriedDeployment {
+pub struct ToldDeployment {
     /// Its position.
     pub position: u64,
     /// What was deployed.
@@ -63,9 +63,9 @@ pub fn remark_code(text: &str) -> Option<&'static str> {
 
 impl<P: Past> Audit<P> {
     /// What is to be carried, when nothing waits to be judged.
-    pub fn carried(&mut self) -> Carried {
+    pub fn standing(&mut self) -> AuditStanding {
         self.settle();
-        let told = self.findings.iter().map(|one| CarriedDeployment {
+        let told = self.findings.iter().map(|one| ToldDeployment {
             position: one.position,
             subject: one.subject,
             environment: one.environment.clone(),
@@ -74,7 +74,7 @@ impl<P: Past> Audit<P> {
             enforced: one.enforced,
             fault: one.fault.clone(),
         });
-        Carried {
+        AuditStanding {
             decisions: self.compliance.decisions,
             denied: self.compliance.denied,
             deployments: self.compliance.deployments,
@@ -85,16 +85,16 @@ impl<P: Past> Audit<P> {
         }
     }
 
-    /// Goes on with what was carried. The book holds the exceptions, and all that the new decisions
-    /// and deployments depend on; `None` where a policy is not there that was carried.
+    /// Goes on with what was standing. The book holds the exceptions, and all that the new decisions
+    /// and deployments depend on; `None` where a policy is not there that was standing.
     pub fn resume(
         replay: Replay<P>,
         book: Book,
-        carried: Carried,
+        standing: AuditStanding,
         programs: Arc<dyn Programs + Send>,
     ) -> Option<Self> {
         let authority = replay.authority()?;
-        let findings = carried.told.into_iter().map(|one| {
+        let findings = standing.told.into_iter().map(|one| {
             let policy = match one.policy {
                 Some(leaf) => Some(adopted(authority, leaf)?),
                 None => None,
@@ -110,15 +110,15 @@ impl<P: Past> Audit<P> {
             })
         });
         let findings = findings.collect::<Option<Vec<_>>>()?;
-        let violating = carried.remarks.iter().filter(|remark| remark.violates).count();
-        let (notes, breaches) = (carried.remarks.len() - violating, violating);
+        let violating = standing.remarks.iter().filter(|remark| remark.violates).count();
+        let (notes, breaches) = (standing.remarks.len() - violating, violating);
         let within = notes <= limits::FINDINGS && breaches <= limits::FINDINGS;
         let compliance = Compliance {
-            decisions: carried.decisions,
-            denied: carried.denied,
-            deployments: carried.deployments,
-            remarks: carried.remarks,
-            unlisted: carried.unlisted,
+            decisions: standing.decisions,
+            denied: standing.denied,
+            deployments: standing.deployments,
+            remarks: standing.remarks,
+            unlisted: standing.unlisted,
             ..Compliance::default()
         };
         let (pending, what_if) = (Vec::new(), None);

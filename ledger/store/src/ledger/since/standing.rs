@@ -3,19 +3,21 @@
 
 use ledgit_core::cbor::{CborError, Reader, Writer};
 use ledgit_core::digest::{LeafHash, Sha256};
-use ledgit_core::replay::{Carried, CarriedDeployment, Remark, remark_code};
+use ledgit_core::replay::{AuditStanding, Remark, ToldDeployment, remark_code};
 use ledgit_core::time::Timestamp;
 
 use super::super::Head;
-use super::super::verify::{CarriedAnchor, Counts, Scope, Verification, VerifyFinding};
+use super::super::verify::{Counts, NamedCommit, Scope, Verification, VerifyFinding};
 use crate::git::ObjectId;
 
 /// Changes with what is carried, and with any rule of the verifier: what was verified by other rules
 /// is verified again.
 const FORMAT: u64 = 1;
 
+/// The code of evidence that was erased and is still here (H-41).
+const STILL_HERE: &str = "LG3310";
 /// Codes of what is said of evidence that was erased.
-const ERASED: [&str; 2] = ["LG3310", "LG3311"];
+const ERASED: [&str; 2] = [STILL_HERE, "LG3311"];
 
 /// What is said of evidence that was erased.
 pub(super) fn of_evidence(verdict: &Verification) -> impl Iterator<Item = &VerifyFinding> {
@@ -39,13 +41,18 @@ impl Tally {
         Self { scope, checkpoints, evidence, anchors, notes }
     }
 
+    /// Whether something that was erased was still here.
+    pub(super) fn says_still_here(&self) -> bool {
+        self.notes.iter().any(|note| note.code == STILL_HERE)
+    }
+
     /// The verdict of a run that goes on from a head.
     pub(super) fn verdict(self, since: Head) -> Verification {
         let counts = (self.evidence, self.anchors);
         Verification::going_on(since, self.checkpoints, counts, self.notes)
     }
 
-    pub(super) fn encode(self, carried: &Carried, anchored: &[CarriedAnchor]) -> Vec<u8> {
+    pub(super) fn encode(self, standing: &AuditStanding, anchored: &[NamedCommit]) -> Vec<u8> {
         let mut writer = Writer::default();
         writer.array(14).uint(FORMAT).text(env!("CARGO_PKG_VERSION"));
         writer.uint(self.scope.evidence.into()).uint(self.scope.anchors.into());
@@ -56,14 +63,14 @@ impl Tally {
         for VerifyFinding { code, object, what } in &self.notes {
             writer.array(3).text(code).text(object).text(what);
         }
-        writer.array(4).uint(carried.decisions).uint(carried.denied);
-        writer.uint(carried.deployments).uint(carried.unlisted);
-        writer.array(carried.remarks.len());
-        carried.remarks.iter().for_each(|remark| put_remark(&mut writer, remark));
-        writer.array(carried.told.len());
-        carried.told.iter().for_each(|one| put_deployment(&mut writer, one));
-        writer.array(carried.exceptions.len());
-        for position in &carried.exceptions {
+        writer.array(4).uint(standing.decisions).uint(standing.denied);
+        writer.uint(standing.deployments).uint(standing.unlisted);
+        writer.array(standing.remarks.len());
+        standing.remarks.iter().for_each(|remark| put_remark(&mut writer, remark));
+        writer.array(standing.told.len());
+        standing.told.iter().for_each(|one| put_deployment(&mut writer, one));
+        writer.array(standing.exceptions.len());
+        for position in &standing.exceptions {
             writer.uint(*position);
         }
         writer.array(anchored.len());
@@ -71,7 +78,7 @@ impl Tally {
         writer.clone().into_bytes()
     }
 
-    pub(super) fn decode(bytes: &[u8]) -> Option<(Self, Carried, Vec<CarriedAnchor>)> {
+    pub(super) fn decode(bytes: &[u8]) -> Option<(Self, AuditStanding, Vec<NamedCommit>)> {
         read(&mut Reader::new(bytes)).ok()?
     }
 }
@@ -81,7 +88,7 @@ fn put_remark(writer: &mut Writer, remark: &Remark) {
     writer.uint(remark.violates.into());
 }
 
-fn put_deployment(writer: &mut Writer, one: &CarriedDeployment) {
+fn put_deployment(writer: &mut Writer, one: &ToldDeployment) {
     writer.array(7).uint(one.position).bytes(&one.subject.0).text(one.environment.as_str());
     writer.uint(one.clock.seconds());
     writer.optional(one.policy, |writer, leaf| {
@@ -99,7 +106,7 @@ fn is(reader: &mut Reader<'_>) -> Result<bool, CborError> {
 }
 
 /// Everything that is carried.
-type Whole = (Tally, Carried, Vec<CarriedAnchor>);
+type Whole = (Tally, AuditStanding, Vec<NamedCommit>);
 
 fn read(reader: &mut Reader<'_>) -> Result<Option<Whole>, CborError> {
     reader.array_of(14)?;
@@ -117,20 +124,20 @@ fn read(reader: &mut Reader<'_>) -> Result<Option<Whole>, CborError> {
         let Some(note) = note(reader)? else { return Ok(None) };
         notes.push(note);
     }
-    let mut carried = Carried::default();
+    let mut standing = AuditStanding::default();
     reader.array_of(4)?;
-    (carried.decisions, carried.denied) = (reader.uint()?, reader.uint()?);
-    (carried.deployments, carried.unlisted) = (reader.uint()?, reader.uint()?);
+    (standing.decisions, standing.denied) = (reader.uint()?, reader.uint()?);
+    (standing.deployments, standing.unlisted) = (reader.uint()?, reader.uint()?);
     for _ in 0..reader.array()? {
         let Some(remark) = remark(reader)? else { return Ok(None) };
-        carried.remarks.push(remark);
+        standing.remarks.push(remark);
     }
     for _ in 0..reader.array()? {
         let Some(one) = deployment(reader)? else { return Ok(None) };
-        carried.told.push(one);
+        standing.told.push(one);
     }
     for _ in 0..reader.array()? {
-        carried.exceptions.push(reader.uint()?);
+        standing.exceptions.push(reader.uint()?);
     }
     let mut anchored = Vec::new();
     for _ in 0..reader.array()? {
@@ -138,7 +145,7 @@ fn read(reader: &mut Reader<'_>) -> Result<Option<Whole>, CborError> {
         anchored.push(one);
     }
     reader.finish()?;
-    Ok(Some((Tally { scope, checkpoints, evidence, anchors, notes }, carried, anchored)))
+    Ok(Some((Tally { scope, checkpoints, evidence, anchors, notes }, standing, anchored)))
 }
 
 fn note(reader: &mut Reader<'_>) -> Result<Option<VerifyFinding>, CborError> {
@@ -149,7 +156,7 @@ fn note(reader: &mut Reader<'_>) -> Result<Option<VerifyFinding>, CborError> {
     Ok(code.map(|code| VerifyFinding { code, object, what }))
 }
 
-fn put_anchor(writer: &mut Writer, one: &CarriedAnchor) {
+fn put_anchor(writer: &mut Writer, one: &NamedCommit) {
     writer.array(5).bytes(one.commit.as_bytes());
     writer.optional(one.tree, |writer, tree| {
         writer.bytes(&tree.0);
@@ -157,12 +164,12 @@ fn put_anchor(writer: &mut Writer, one: &CarriedAnchor) {
     writer.uint(one.position).uint(one.entries).uint(one.present.into());
 }
 
-fn anchor(reader: &mut Reader<'_>) -> Result<Option<CarriedAnchor>, CborError> {
+fn anchor(reader: &mut Reader<'_>) -> Result<Option<NamedCommit>, CborError> {
     reader.array_of(5)?;
     let commit = ObjectId::from_bytes(reader.bytes()?);
     let tree = reader.optional(|reader| reader.fixed().map(Sha256))?;
     let (position, entries, present) = (reader.uint()?, reader.uint()?, is(reader)?);
-    Ok(commit.map(|commit| CarriedAnchor { commit, tree, position, entries, present }))
+    Ok(commit.map(|commit| NamedCommit { commit, tree, position, entries, present }))
 }
 
 fn remark(reader: &mut Reader<'_>) -> Result<Option<Remark>, CborError> {
@@ -172,7 +179,7 @@ fn remark(reader: &mut Reader<'_>) -> Result<Option<Remark>, CborError> {
     Ok(Some(Remark { code, object, what, violates: is(reader)? }))
 }
 
-fn deployment(reader: &mut Reader<'_>) -> Result<Option<CarriedDeployment>, CborError> {
+fn deployment(reader: &mut Reader<'_>) -> Result<Option<ToldDeployment>, CborError> {
     reader.array_of(7)?;
     let (position, subject) = (reader.uint()?, Sha256(reader.fixed()?));
     let (environment, clock) = (reader.text()?.parse(), Timestamp::from_seconds(reader.uint()?));
@@ -188,5 +195,5 @@ fn deployment(reader: &mut Reader<'_>) -> Result<Option<CarriedDeployment>, Cbor
         None => None,
     };
     let (Ok(environment), Some(clock)) = (environment, clock) else { return Ok(None) };
-    Ok(Some(CarriedDeployment { position, subject, environment, clock, policy, enforced, fault }))
+    Ok(Some(ToldDeployment { position, subject, environment, clock, policy, enforced, fault }))
 }
