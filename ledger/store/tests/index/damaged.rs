@@ -110,14 +110,14 @@ fn c18_what_sled_loses_or_mixes_up_is_noticed() {
     asked.same(&expected, "built");
     copy(&asked.place(), &whole);
     let all = |place: &Path| {
-        let database = sled::open(place).unwrap();
+        let database = opened(place);
         database.iter().map(Result::unwrap).collect::<Vec<_>>()
     };
     let (now, before) = (all(&asked.place()), all(&old));
     assert!(now.len() > 6, "{}", now.len());
     let put = |key: &sled::IVec, value: Option<&[u8]>| {
         copy(&whole, &asked.place());
-        let database = sled::open(asked.place()).unwrap();
+        let database = opened(&asked.place());
         match value {
             Some(value) => database.insert(key, value).unwrap(),
             None => database.remove(key).unwrap(),
