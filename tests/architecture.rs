@@ -33,8 +33,9 @@ const STORE: &[(&str, u8)] = &[
     ("rego", 7),
     ("git", 8),
     ("index", 8),
-    ("ledger", 9),
-    ("witness", 10),
+    ("remote", 9),
+    ("ledger", 10),
+    ("witness", 11),
 ];
 
 /// Nothing of the world outside may be named in the core.

@@ -7,6 +7,7 @@ use ledgit_store::files::FilesError;
 use ledgit_store::git::GitError;
 use ledgit_store::keys::KeysError;
 use ledgit_store::ledger::LedgerError;
+use ledgit_store::remote::RemoteError;
 use ledgit_store::witness::WitnessError;
 use serde_json::json;
 
@@ -94,6 +95,7 @@ impl From<LedgerError> for Failure {
             LedgerError::Git(error) => return error.into(),
             LedgerError::Durable(error) => return error.into(),
             LedgerError::Keys(error) => return error.into(),
+            LedgerError::Remote(error) => return error.into(),
             LedgerError::Decision(error) => return error.into(),
             LedgerError::NoLedger { .. } => "LG2002",
             LedgerError::Lost { .. } => "LG2003",
@@ -119,6 +121,7 @@ impl From<LedgerError> for Failure {
             LedgerError::Incomplete(_) => "LG4002",
             LedgerError::Io { .. } => "LG2060",
             LedgerError::Internal(_) => "LG2090",
+            LedgerError::Taken(_) => "LG7500",
         };
         let found = match &error {
             LedgerError::Refused(findings) => findings.first().map(|one| one.fault.code()),
@@ -217,6 +220,17 @@ fn remedy(error: &KeysError) -> Option<&'static str> {
         }
         _ => return None,
     })
+}
+
+impl From<RemoteError> for Failure {
+    fn from(error: RemoteError) -> Self {
+        let code = match error {
+            RemoteError::Name(_) => "LG2050",
+            RemoteError::Absent(_) | RemoteError::Failed { .. } => "LG2060",
+            RemoteError::Slow(_) => "LG7500",
+        };
+        Self::new(code, error.to_string()).or_hint()
+    }
 }
 
 impl From<FilesError> for Failure {

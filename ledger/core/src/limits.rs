@@ -36,6 +36,20 @@ pub const FOUNDING_PRINCIPALS: usize = 128;
 pub const PRINCIPAL_KEYS: usize = 16;
 /// Bytes of one evidence object in the content-addressed store.
 pub const EVIDENCE_BYTES: u64 = 64 << 20;
+/// Bytes of evidence in one drop of the inbox.
+pub const DROP_BYTES: u64 = 256 << 20;
+/// Objects of evidence in one drop of the inbox.
+pub const DROP_OBJECTS: u64 = 4_096;
+/// Drops that one run of a sequencer takes from the inbox; what is past it waits for the next.
+pub const INBOX_DROPS: usize = 1_000;
+/// Bytes of a refusal that a sequencer leaves for a writer.
+pub const REFUSAL_BYTES: u64 = 65_536;
+/// Days of the log's time that a refusal is kept for its writer.
+pub const REFUSAL_DAYS: u64 = 30;
+/// Seconds that one run of git over a network may take.
+pub const GIT_SECONDS: u64 = 900;
+/// Bytes of what git says of refs that are read.
+pub const GIT_OUTPUT_BYTES: u64 = 256 << 20;
 /// Bytes of a pack that is written anew without what is erased.
 pub const PURGED_PACK_BYTES: u64 = 1 << 30;
 /// Bytes of one manifest chunk.

@@ -1,5 +1,5 @@
-//! ledgit on disk. Floors 7 to 10: durable writes, files, keys and the engine of programs (7),
-//! Git and the index (8), the ledger (9), witnesses (10). A floor uses only floors below it.
+//! ledgit on disk. Floors 7 to 11: durable writes, files, keys and the engine of programs (7),
+//! Git and the index (8), other repositories (9), the ledger (10), witnesses and sync (11). A floor uses only floors below it.
 
 pub mod durable;
 pub mod files;
@@ -8,4 +8,5 @@ pub mod index;
 pub mod keys;
 pub mod ledger;
 pub mod rego;
+pub mod remote;
 pub mod witness;

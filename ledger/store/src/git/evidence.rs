@@ -34,6 +34,39 @@ impl EvidenceBatch {
         self.0.is_empty()
     }
 
+    /// The digests, ascending.
+    pub fn names(&self) -> impl Iterator<Item = Sha256> {
+        self.0.keys().copied()
+    }
+
+    /// Takes everything from another batch.
+    pub fn absorb(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    /// Takes what is under some digests out into a batch of its own.
+    #[must_use]
+    pub fn take(&mut self, names: &BTreeSet<Sha256>) -> Self {
+        Self(names.iter().filter_map(|name| self.0.remove_entry(name)).collect())
+    }
+
+    /// How many objects there are, and of how many bytes together.
+    pub fn extent(&self) -> (u64, u64) {
+        (self.0.len() as u64, self.0.values().map(|bytes| bytes.len() as u64).sum())
+    }
+
+    /// Adds the objects and a tree of them, under their digests (G-10).
+    ///
+    /// # Errors
+    /// [`GitError`].
+    pub fn into_tree(self, batch: &mut Batch) -> Result<ObjectId, GitError> {
+        let mut blobs = BTreeMap::new();
+        for (name, bytes) in self.0 {
+            blobs.insert(name, batch.blob(bytes)?);
+        }
+        tree_of(batch, &blobs)
+    }
+
     /// Adds the batch's objects, and says which ref is to point at which commit. The ref's name is
     /// the digest of the batch, so it is created once and never moved (G-11).
     ///
@@ -48,19 +81,23 @@ impl EvidenceBatch {
     }
 }
 
+/// Adds the tree of blobs that are stored.
+fn tree_of(batch: &mut Batch, blobs: &BTreeMap<Sha256, ObjectId>) -> Result<ObjectId, GitError> {
+    let entries = blobs.iter().map(|(name, id)| TreeEntry {
+        mode: Mode::File,
+        name: name.hex().into_bytes(),
+        id: *id,
+    });
+    batch.tree(entries.collect())
+}
+
 /// Adds the tree and the commit of a batch whose blobs are stored, and says which ref is to point at it.
 fn hang(
     batch: &mut Batch,
     blobs: &BTreeMap<Sha256, ObjectId>,
 ) -> Result<(String, ObjectId), GitError> {
     let names: Vec<u8> = blobs.keys().flat_map(|name| name.0).collect();
-    let entries = blobs.iter().map(|(name, id)| TreeEntry {
-        mode: Mode::File,
-        name: name.hex().into_bytes(),
-        id: *id,
-    });
-    let count = blobs.len();
-    let tree = batch.tree(entries.collect())?;
+    let (count, tree) = (blobs.len(), tree_of(batch, blobs)?);
     let commit = batch.commit(&CommitSpec {
         tree,
         parents: Vec::new(),

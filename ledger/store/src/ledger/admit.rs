@@ -12,54 +12,75 @@ use super::{Ledger, LedgerError};
 use crate::git::EvidenceBatch;
 use crate::index::Term;
 
+/// Of each submission, where its statements are logged, if they are.
+pub(super) type Before = Vec<Result<Option<Vec<u64>>, LedgerError>>;
+
 impl Ledger {
-    /// Positions of statements that are logged already: all of them, or none (`None`). The same
-    /// statement is one by the same issuer, under the same key, that says the same.
+    /// Of each submission, the positions of its statements if they are logged already: all of them, or
+    /// none (`None`). The same statement is one by the same issuer, under the same key, that says the same.
     pub(super) fn logged_before(
         &mut self,
-        statements: &[Signed],
-    ) -> Result<Option<Vec<u64>>, LedgerError> {
-        self.looked_up(|ledger| ledger.find_logged(statements))
+        submissions: &[&[Signed]],
+    ) -> Result<Before, LedgerError> {
+        self.looked_up(|ledger| ledger.find_logged(submissions))
     }
 
-    fn find_logged(&mut self, statements: &[Signed]) -> Result<Option<Vec<u64>>, LedgerError> {
-        let past = self.state()?.past();
-        let position = |new| past.positions(&Term::key(&key(new))).last().copied();
-        let found: Vec<_> = statements.iter().map(position).collect();
-        let (log, mut borne_out) = (self.log()?, true);
-        for (position, new) in found.iter().zip(statements) {
-            let Some(position) = *position else { continue };
-            let entry = (position < log.size()).then(|| log.entry(position)).transpose()?;
-            let logged = entry.and_then(|entry| Signed::read(entry).ok());
-            match logged.filter(|logged| key(logged) == key(new)) {
-                Some(logged) => same(position, &logged, new)?,
-                None => borne_out = false,
+    fn find_logged(&mut self, submissions: &[&[Signed]]) -> Result<Before, LedgerError> {
+        self.state()?;
+        let state = self.state.as_ref().ok_or(LedgerError::Internal("no state"))?;
+        let (log, past, mut borne_out) = (self.log()?, state.past(), true);
+        let mut all = Vec::with_capacity(submissions.len());
+        for statements in submissions {
+            let position = |new| past.positions(&Term::key(&key(new))).last().copied();
+            let found: Vec<_> = statements.iter().map(position).collect();
+            let mut same_all = Ok(());
+            for (position, new) in found.iter().zip(*statements) {
+                let Some(position) = *position else { continue };
+                let entry = (position < log.size()).then(|| log.entry(position)).transpose()?;
+                let logged = entry.and_then(|entry| Signed::read(entry).ok());
+                match logged.filter(|logged| key(logged) == key(new)) {
+                    Some(logged) => same_all = same_all.and(same(position, &logged, new)),
+                    None => borne_out = false,
+                }
             }
+            let first = found.iter().flatten().copied().next();
+            let found = match (found.into_iter().collect::<Option<Vec<_>>>(), first) {
+                (Some(positions), _) => Ok(Some(positions)),
+                (None, Some(position)) => Err(LedgerError::GroupHalf(position)),
+                (None, None) => Ok(None),
+            };
+            all.push(same_all.and(found));
         }
         if !borne_out {
-            self.state()?.past().doubt();
+            past.doubt();
         }
-        let first = found.iter().flatten().copied().next();
-        match (found.into_iter().collect::<Option<Vec<_>>>(), first) {
-            (Some(all), _) => Ok(Some(all)),
-            (None, Some(position)) => Err(LedgerError::GroupHalf(position)),
-            (None, None) => Ok(None),
-        }
+        Ok(all)
     }
 
-    /// Applies every rule to the entries of the next checkpoint, and says where they lead.
-    /// `new` is evidence that is not stored yet.
+    /// Applies every rule to the entries of the next checkpoint, and says where they lead. Each was
+    /// examined before; `new` is evidence that is not stored yet.
     pub(super) fn admit(
         &mut self,
-        entries: &[Vec<u8>],
+        entries: &[&[u8]],
+        examined: &[&Examined],
         new: Option<&EvidenceBatch>,
     ) -> Result<Outcome, LedgerError> {
-        self.looked_up(|ledger| ledger.try_entries(entries, new))
+        self.looked_up(|ledger| ledger.try_entries(entries, examined, new))
+    }
+
+    /// The same for entries that are stored already, with all that they name.
+    pub(super) fn admit_anew(&mut self, entries: &[Vec<u8>]) -> Result<Outcome, LedgerError> {
+        let keys = self.judging()?.keys();
+        let entries: Vec<_> = entries.iter().map(Vec::as_slice).collect();
+        let examine = |entry: &&[u8]| Examined::of(entry, &keys);
+        let examined: Vec<_> = entries.par_iter().with_min_len(8).map(examine).collect();
+        self.admit(&entries, &examined.iter().collect::<Vec<_>>(), None)
     }
 
     fn try_entries(
         &mut self,
-        entries: &[Vec<u8>],
+        entries: &[&[u8]],
+        examined: &[&Examined],
         new: Option<&EvidenceBatch>,
     ) -> Result<Outcome, LedgerError> {
         self.judging()?;
@@ -68,10 +89,8 @@ impl Ledger {
         let documents = Documents::new(&self.repository, new);
         let state = self.state.as_ref().ok_or(LedgerError::Internal("no state"))?;
         let mut trial = state.trial();
-        let keys = trial.keys();
-        let examine = |entry: &Vec<u8>| Examined::of(entry, &keys);
-        let examined: Vec<_> = entries.par_iter().with_min_len(8).map(examine).collect();
-        for mut examined in examined {
+        for examined in examined {
+            let mut examined = Examined::clone(examined);
             documents.attach(&mut examined)?;
             let position = trial.size();
             let Some((leaf, statement)) = trial.entry(examined) else { continue };
@@ -102,10 +121,10 @@ impl Ledger {
     /// References that name nothing before them.
     fn dangling(
         &mut self,
-        new: &[Vec<u8>],
+        new: &[&[u8]],
         references: &[Reference],
     ) -> Result<Vec<Finding>, LedgerError> {
-        let (size, leaf) = (self.checkpoint.size, |entry: &Vec<u8>| LeafHash(Rfc6962::leaf(entry)));
+        let (size, leaf) = (self.checkpoint.size, |entry: &&[u8]| LeafHash(Rfc6962::leaf(entry)));
         let new: Vec<_> = new.iter().map(leaf).collect();
         let mut findings = Vec::new();
         for reference in references {
@@ -139,7 +158,7 @@ impl Decided {
     }
 }
 
-fn key(signed: &Signed) -> StatementKey {
+pub(super) fn key(signed: &Signed) -> StatementKey {
     let envelope = &signed.statement().envelope;
     StatementKey::of(&envelope.iss, &envelope.cti)
 }

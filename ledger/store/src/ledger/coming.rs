@@ -34,12 +34,12 @@ impl Coming {
 
     /// What the decisions and deployments among entries rest on; nothing where there is none.
     pub(super) fn of(
-        entries: &[Vec<u8>],
+        entries: &[&[u8]],
         documents: &Documents<'_>,
         authority: &Authority,
     ) -> Result<Self, LedgerError> {
         let mut coming = Self::default();
-        let decides = |entry: &Vec<u8>| {
+        let decides = |entry: &&[u8]| {
             [Kind::Decision, Kind::Deployment].iter().any(|kind| is_of_kind(entry, *kind))
         };
         if !entries.iter().any(decides) {

@@ -13,10 +13,11 @@ use ledgit_core::statement::{
 };
 use ledgit_core::time::Timestamp;
 
+use super::place::Here;
+use super::reserve::Parts;
 use super::sequence::time_statement;
 use super::{
-    DIRECTORY, Founded, LOG_REF, Ledger, LedgerError, Log, Memory, NEXT_REF, PATIENCE, Submission,
-    stored,
+    DIRECTORY, Founded, LOG_REF, Ledger, LedgerError, Log, Memory, NEXT_REF, PATIENCE, stored,
 };
 use crate::durable::{LedgerLock, Writer};
 use crate::git::{ObjectId, ObjectKind, Repository};
@@ -74,8 +75,8 @@ pub fn create(
     let founded = Founded::of(&entry)?;
     let time = time_statement(&origin, founded.id, now, 1, &log_key)?;
     let mut ledger = unfounded(repository, memory, writer, &origin, founded)?;
-    ledger.reserve(&lock, &[entry, time], Submission::default(), None)?;
-    ledger.finish(&lock, &log_key.into(), None)?;
+    ledger.reserve(&lock, &mut Here, &[entry, time], Parts::default(), None)?;
+    ledger.finish(&lock, &mut Here, &log_key.into(), None)?;
     Ok(ledger)
 }
 
@@ -102,7 +103,7 @@ fn resume(
         return Err(LedgerError::OtherLogKey);
     }
     let mut ledger = unfounded(repository, memory, writer, &genesis.origin, founded)?;
-    ledger.finish(lock, &log_key.into(), None)?;
+    ledger.finish(lock, &mut Here, &log_key.into(), None)?;
     let asked = origin(&founding.name, &genesis.nonce)? == genesis.origin
         && (&founding.roster, founding.skew) == (&genesis.roster, genesis.skew)
         && founding.continues == genesis.continues;

@@ -11,7 +11,7 @@ use ledgit_core::name::Label;
 use ledgit_core::retention::Rule;
 use ledgit_core::time::Timestamp;
 
-use super::sequence::WATCH;
+use super::reserve::WATCH;
 use super::{Ledger, LedgerError};
 use crate::durable::LedgerLock;
 use crate::git::{Batch, Left, ObjectId, Without, purge, without};

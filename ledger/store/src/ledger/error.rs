@@ -13,6 +13,7 @@ use ledgit_core::time::Timestamp;
 use crate::durable::DurableError;
 use crate::git::{GitError, ObjectId};
 use crate::keys::KeysError;
+use crate::remote::RemoteError;
 
 /// Why a call on a ledger failed.
 #[derive(Debug, thiserror::Error)]
@@ -157,6 +158,9 @@ pub enum LedgerError {
     /// A reservation that does not follow the log's head.
     #[error("refs/ledgit/next does not follow the log's head")]
     Reservation,
+    /// Another sequencer was faster where the next head is decided.
+    #[error("another sequencer was faster: {0} is not what it was when it was looked at")]
+    Taken(String),
     /// The clone is shallow or partial.
     #[error("this clone is {0}: entries may be missing from it")]
     Incomplete(&'static str),
@@ -180,6 +184,9 @@ pub enum LedgerError {
     /// The disk.
     #[error(transparent)]
     Durable(#[from] DurableError),
+    /// Another repository.
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
     /// A key.
     #[error(transparent)]
     Keys(#[from] KeysError),
@@ -196,6 +203,7 @@ impl LedgerError {
     /// Whether trying again later may succeed.
     pub fn is_busy(&self) -> bool {
         let durable = match self {
+            Self::Taken(_) => return true,
             Self::Durable(error) | Self::Git(GitError::Durable(error)) => error,
             _ => return false,
         };

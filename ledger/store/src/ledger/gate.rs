@@ -246,7 +246,7 @@ impl Ledger {
     /// The book for the decisions among new entries. `new` is evidence that is not stored yet.
     pub(super) fn book_of_decisions(
         &mut self,
-        entries: &[Vec<u8>],
+        entries: &[&[u8]],
         new: Option<&EvidenceBatch>,
     ) -> Result<Book, LedgerError> {
         let state = self.state.as_ref().ok_or(LedgerError::Internal("no state"))?;

@@ -1,7 +1,8 @@
-//! Floor 9: a ledger in a Git repository. Opening, appending, reading, verifying and exporting:
+//! Floor 10: a ledger in a Git repository. Opening, appending, reading, verifying and exporting:
 //! the few calls that the command line makes (`spec/log.md`, `spec/sequence.md`).
 
 mod admit;
+mod append;
 mod coming;
 mod create;
 mod documents;
@@ -17,16 +18,19 @@ mod lookup;
 mod memory;
 mod message;
 mod named;
+mod place;
 mod private;
 mod programs;
 mod prove;
 mod query;
+mod reserve;
 mod sequence;
 mod since;
 mod state;
 mod stored;
 mod verify;
 
+pub use append::{Outcomes, Receipt, Submission};
 pub use create::{Founding, create, repository_id};
 pub use erasing::{ErasedHere, Erasing, Moved};
 pub use error::LedgerError;
@@ -39,10 +43,10 @@ pub use lookup::Lookup;
 pub use memory::{Head, Indexing, Memory};
 pub use message::describe;
 pub use named::{EvidenceState, NamedEvidence};
+pub use place::{Here, NewRefs, Place};
 pub use private::EvidenceKeys;
 pub use programs::programs;
 pub use query::{answer, ask};
-pub use sequence::{Receipt, Submission};
 pub use since::verify_again;
 pub use verify::{
     Answer, CarriedCounts, CosignedHead, Counts, Demand, Fresh, Scope, Trust, Verification,

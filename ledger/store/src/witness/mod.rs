@@ -1,4 +1,4 @@
-//! Floor 10: a witness on disk, what it cosigned in Git, and how a log asks for it
+//! Floor 11: a witness on disk, what it cosigned in Git, and how a log asks for it
 //! (`spec/witness.md`).
 
 mod asking;

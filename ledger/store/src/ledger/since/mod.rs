@@ -205,7 +205,8 @@ fn book(
     let state = ledger.state.as_ref().ok_or(LedgerError::Internal("no state"))?;
     let authority = state.authority().ok_or(LedgerError::Internal("no genesis"))?;
     let documents = Documents::new(&ledger.repository, None);
-    let mut coming = Coming::of(&new, &documents, authority)?;
+    let mut coming =
+        Coming::of(&new.iter().map(Vec::as_slice).collect::<Vec<_>>(), &documents, authority)?;
     coming.entries = exceptions;
     ledger.book_with(&coming)
 }

@@ -1,0 +1,367 @@
+//! Appending what many hand in: each submission is logged whole or refused by itself, and one
+//! checkpoint covers all that can stand together.
+
+use std::collections::{BTreeSet, HashSet};
+use std::time::Duration;
+
+use ledgit_core::digest::Sha256;
+use ledgit_core::limits;
+use ledgit_core::replay::{Examined, Fault, Finding, Object, Outcome, StatementKey};
+use ledgit_core::statement::Signed;
+use ledgit_core::time::Timestamp;
+
+use super::admit::key;
+use super::place::{Here, Place};
+use super::{Ledger, LedgerError};
+use crate::durable::LedgerLock;
+use crate::git::{EvidenceBatch, ObjectId};
+use crate::keys::LogKeys;
+
+/// What is to be logged together, in one checkpoint or not at all.
+#[derive(Debug, Default, Clone)]
+pub struct Submission {
+    /// Signed statements, in order.
+    pub statements: Vec<Signed>,
+    /// Evidence that they name.
+    pub evidence: EvidenceBatch,
+    /// Code commits that they anchor, to be kept alive.
+    pub anchors: Vec<ObjectId>,
+}
+
+/// What became of a submission.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// The statements' positions, in order.
+    pub positions: Vec<u64>,
+    /// Whether they were logged before, and nothing was written now.
+    pub before: bool,
+}
+
+/// Of each submission, in order, what became of it.
+pub type Outcomes = Vec<Result<Receipt, LedgerError>>;
+
+/// What one checkpoint is made of.
+pub(super) struct Round {
+    /// Which submissions, by their places in the call.
+    pub(super) taken: Vec<(usize, u64)>,
+    pub(super) entries: Vec<Vec<u8>>,
+    pub(super) evidence: EvidenceBatch,
+    pub(super) anchors: Vec<ObjectId>,
+    pub(super) outcome: Outcome,
+}
+
+/// A submission that waits, with its place in the call.
+struct Waiting {
+    place: usize,
+    statements: Vec<Signed>,
+    evidence: BTreeSet<Sha256>,
+    anchors: Vec<ObjectId>,
+    /// Examined once, however often it is tried.
+    examined: Vec<Examined>,
+}
+
+impl Ledger {
+    /// Logs statements. The log key signs one checkpoint over them.
+    ///
+    /// Durable when it returns: about a dozen fsyncs whatever the number of statements.
+    ///
+    /// # Errors
+    /// [`LedgerError`]; nothing is logged then, or it was and the next append says so.
+    pub fn append(
+        &mut self,
+        submission: Submission,
+        log_keys: &LogKeys,
+        now: Timestamp,
+        patience: Duration,
+    ) -> Result<Receipt, LedgerError> {
+        let mut outcomes = self.append_all(vec![submission], log_keys, now, patience)?;
+        outcomes.pop().unwrap_or(Err(LedgerError::Nothing))
+    }
+
+    /// Logs what many hand in, each whole or refused by itself, in as few checkpoints as can be:
+    /// more than one only where one is full, or where two say something under the same
+    /// idempotency key.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when nothing more could be logged, for a reason that is none of theirs. What was
+    /// logged before it stays logged, and the same submissions get their positions another time.
+    pub fn append_all(
+        &mut self,
+        submissions: Vec<Submission>,
+        log_keys: &LogKeys,
+        now: Timestamp,
+        patience: Duration,
+    ) -> Result<Outcomes, LedgerError> {
+        let lock = LedgerLock::take(self.repository.common_dir(), patience)?;
+        self.append_at(&lock, &mut Here, submissions, log_keys, now)
+    }
+
+    /// As [`Ledger::append_all`], where the next head is decided elsewhere. The lock is held.
+    ///
+    /// # Errors
+    /// As [`Ledger::append_all`], and what the place says.
+    pub fn append_at(
+        &mut self,
+        lock: &LedgerLock,
+        place: &mut dyn Place,
+        submissions: Vec<Submission>,
+        log_keys: &LogKeys,
+        now: Timestamp,
+    ) -> Result<Outcomes, LedgerError> {
+        self.prepare(lock, place, log_keys)?;
+        let mut outcomes: Vec<_> = submissions.iter().map(|_| None).collect();
+        let mut evidence = EvidenceBatch::default();
+        let mut waiting = Vec::with_capacity(submissions.len());
+        for (at, submission) in submissions.into_iter().enumerate() {
+            waiting.push(Waiting::of(at, submission, &mut evidence));
+        }
+        while !waiting.is_empty() {
+            let round = self.judge(&mut waiting, &mut evidence, &mut outcomes, log_keys, now)?;
+            let taken = round.as_ref().map(|round| round.taken.clone()).unwrap_or_default();
+            place.decided(&outcomes, &taken);
+            let Some(round) = round else { continue };
+            let mut next = self.checkpoint.size + 1;
+            self.log_round(lock, place, round, log_keys)?;
+            for (at, count) in taken {
+                let positions = (next..next + count).collect();
+                next += count;
+                if let Some(outcome) = outcomes.get_mut(at) {
+                    *outcome = Some(Ok(Receipt { positions, before: false }));
+                }
+            }
+        }
+        let missing = || Err(LedgerError::Internal("a submission without an outcome"));
+        Ok(outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(missing)).collect())
+    }
+
+    /// Takes from what waits whatever can stand in the next checkpoint, and says of the rest that is
+    /// decided already what became of it.
+    fn judge(
+        &mut self,
+        waiting: &mut Vec<Waiting>,
+        evidence: &mut EvidenceBatch,
+        outcomes: &mut [Option<Result<Receipt, LedgerError>>],
+        log_keys: &LogKeys,
+        now: Timestamp,
+    ) -> Result<Option<Round>, LedgerError> {
+        let mut decide = |at: usize, outcome| {
+            if let Some(place) = outcomes.get_mut(at) {
+                *place = Some(outcome);
+            }
+        };
+        let size = self.checkpoint.size;
+        waiting.retain(|one| match one.fault(size) {
+            Some(error) => {
+                decide(one.place, Err(error));
+                false
+            }
+            None => true,
+        });
+        let logged: Vec<_> = waiting.iter().map(|one| one.statements.as_slice()).collect();
+        let mut logged = self.logged_before(&logged)?.into_iter();
+        waiting.retain(|one| match logged.next() {
+            Some(Ok(Some(positions))) => {
+                decide(one.place, Ok(Receipt { positions, before: true }));
+                false
+            }
+            Some(Err(error)) => {
+                decide(one.place, Err(error));
+                false
+            }
+            Some(Ok(None)) | None => true,
+        });
+        let mut together = take_together(waiting);
+        if together.is_empty() {
+            return Ok(None);
+        }
+        let mark = self.time_mark(&together, log_keys, now)?;
+        let (mut suspects, mut refused) = (Vec::new(), Vec::new());
+        let mut accepted = self.sift(&mark, &mut together, evidence, &mut suspects)?;
+        if suspects.len() > 1 {
+            // All but the first may have been refused for what another one did that is refused itself.
+            let mut again = suspects.split_off(1).into_iter().map(|(one, _)| one).collect();
+            together.append(&mut again);
+            accepted = self.sift(&mark, &mut together, evidence, &mut refused)?;
+        }
+        for (one, error) in suspects.into_iter().chain(refused) {
+            decide(one.place, Err(error));
+        }
+        let Some(outcome) = accepted else { return Ok(None) };
+        Ok(Some(round(mark, together, evidence, outcome)))
+    }
+
+    /// The time that the next checkpoint begins with.
+    fn time_mark(
+        &mut self,
+        together: &[Waiting],
+        log_keys: &LogKeys,
+        now: Timestamp,
+    ) -> Result<Mark, LedgerError> {
+        let statements = together.iter().flat_map(|one| &one.statements);
+        let entry = self.next_time(statements, log_keys, now)?;
+        let examined = Examined::of(&entry, &self.judging()?.keys());
+        Ok(Mark { entry, examined })
+    }
+
+    /// Tries submissions together, and takes out those that are refused until the rest is admitted
+    /// as a whole. Says where that leads; nowhere if nothing is left.
+    fn sift(
+        &mut self,
+        mark: &Mark,
+        together: &mut Vec<Waiting>,
+        evidence: &EvidenceBatch,
+        refused: &mut Vec<(Waiting, LedgerError)>,
+    ) -> Result<Option<Outcome>, LedgerError> {
+        let keys = self.judging()?.keys();
+        for one in together.iter_mut().filter(|one| one.examined.is_empty()) {
+            one.examine(&keys);
+        }
+        while !together.is_empty() {
+            let all = together.iter().flat_map(|one| &one.examined);
+            let examined: Vec<_> = std::iter::once(&mark.examined).chain(all).collect();
+            let said = together.iter().flat_map(|one| &one.statements).map(Signed::bytes);
+            let entries: Vec<_> = std::iter::once(mark.entry.as_slice()).chain(said).collect();
+            let findings = match self.admit(&entries, &examined, Some(evidence)) {
+                Ok(outcome) => return Ok(Some(outcome)),
+                Err(LedgerError::Refused(findings)) => findings,
+                Err(error) => return Err(error),
+            };
+            let errors = self.per_submission(together, findings)?;
+            let (all, mut errors) = (std::mem::take(together), errors.into_iter());
+            for one in all {
+                match errors.next() {
+                    Some(found) if !found.is_empty() => {
+                        refused.push((one, LedgerError::Refused(found)));
+                    }
+                    _ => together.push(one),
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whose each finding is. One that is nobody's is the whole checkpoint's.
+    fn per_submission(
+        &self,
+        together: &[Waiting],
+        findings: Vec<Finding>,
+    ) -> Result<Vec<Vec<Finding>>, LedgerError> {
+        let first = self.checkpoint.size + 1;
+        let mut owners = Vec::new();
+        for (at, one) in together.iter().enumerate() {
+            owners.extend(one.statements.iter().map(|_| at));
+        }
+        let owner = |finding: &Finding| match finding.object {
+            Object::Entry(position) => {
+                owners.get(usize::try_from(position.checked_sub(first)?).ok()?).copied()
+            }
+            Object::Checkpoint(_) => None,
+        };
+        let mut sorted: Vec<Vec<Finding>> = together.iter().map(|_| Vec::new()).collect();
+        let (mut found, mut rest) = (false, Vec::new());
+        for finding in findings {
+            match owner(&finding).and_then(|at| sorted.get_mut(at)) {
+                Some(own) => {
+                    own.push(finding);
+                    found = true;
+                }
+                None => rest.push(finding),
+            }
+        }
+        // What is wrong with the time or the checkpoint may follow from an entry that is refused.
+        if found { Ok(sorted) } else { Err(self.without_log_key(LedgerError::Refused(rest))) }
+    }
+}
+
+/// The time statement of a checkpoint.
+struct Mark {
+    entry: Vec<u8>,
+    examined: Examined,
+}
+
+impl Waiting {
+    fn of(place: usize, submission: Submission, all: &mut EvidenceBatch) -> Self {
+        let Submission { statements, evidence, anchors } = submission;
+        let names = evidence.names().collect();
+        all.absorb(evidence);
+        Self { place, statements, evidence: names, anchors, examined: Vec::new() }
+    }
+
+    /// What is wrong with it whatever the log holds: nothing in it, too much, or a group that is not
+    /// whole (V-10), for which others that stand beside it would be blamed.
+    fn fault(&self, size: u64) -> Option<LedgerError> {
+        if self.statements.is_empty() {
+            return Some(LedgerError::Nothing);
+        }
+        if self.statements.len() >= limits::CHECKPOINT_ENTRIES as usize {
+            return Some(LedgerError::TooMany(self.statements.len()));
+        }
+        let groups = self.statements.iter().map(|signed| signed.statement().envelope.group);
+        let mut open: Option<([u8; 16], u64, u64)> = None;
+        for (position, group) in (size + 1..).zip(groups) {
+            let next = match (open, group) {
+                (None, None) => None,
+                (None, Some(group)) if group.index == 0 => Some((group.id, 1, group.count)),
+                (Some((id, next, count)), Some(group))
+                    if (group.id, group.index, group.count) == (id, next, count) =>
+                {
+                    Some((id, next + 1, count))
+                }
+                _ => return Some(part_of_a_group(position)),
+            };
+            open = next.filter(|(_, next, count)| next < count);
+        }
+        open.map(|_| part_of_a_group(size + self.statements.len() as u64))
+    }
+
+    fn examine(&mut self, keys: &ledgit_core::authority::Keys) {
+        use rayon::prelude::*;
+        let statements = self.statements.par_iter().with_min_len(8);
+        self.examined = statements.map(|signed| Examined::of(signed.bytes(), keys)).collect();
+    }
+}
+
+fn part_of_a_group(position: u64) -> LedgerError {
+    let fault = Fault::Group("its statements are not all here, in order");
+    LedgerError::Refused(vec![Finding { object: Object::Entry(position), fault }])
+}
+
+/// Takes what fits into one checkpoint and says nothing under one key twice; the rest waits for the next.
+fn take_together(waiting: &mut Vec<Waiting>) -> Vec<Waiting> {
+    let (mut keys, mut count) = (HashSet::<StatementKey>::new(), 1_usize);
+    let (mut taken, mut rest) = (Vec::new(), Vec::new());
+    for one in waiting.drain(..) {
+        let own: Vec<_> = one.statements.iter().map(key).collect();
+        let fits = count + own.len() <= limits::CHECKPOINT_ENTRIES as usize;
+        if fits && own.iter().all(|key| !keys.contains(key)) {
+            count += own.len();
+            taken.push(one);
+        } else {
+            rest.push(one);
+        }
+        // A later one under the key of one that waits waits, too.
+        keys.extend(own);
+    }
+    *waiting = rest;
+    taken
+}
+
+fn round(mark: Mark, together: Vec<Waiting>, all: &mut EvidenceBatch, outcome: Outcome) -> Round {
+    let mut names = BTreeSet::new();
+    let mut round = Round {
+        taken: Vec::with_capacity(together.len()),
+        entries: vec![mark.entry],
+        evidence: EvidenceBatch::default(),
+        anchors: Vec::new(),
+        outcome,
+    };
+    for one in together {
+        round.taken.push((one.place, one.statements.len() as u64));
+        round.entries.extend(one.statements.iter().map(|signed| signed.bytes().to_vec()));
+        names.extend(one.evidence);
+        round.anchors.extend(one.anchors);
+    }
+    // What a later round shares with this one is stored by then.
+    round.evidence = all.take(&names);
+    round
+}
