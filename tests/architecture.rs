@@ -35,6 +35,7 @@ const STORE: &[(&str, u8)] = &[
     ("index", 8),
     ("remote", 9),
     ("ledger", 10),
+    ("sync", 11),
     ("witness", 11),
 ];
 

@@ -101,12 +101,19 @@ impl From<LedgerError> for Failure {
             LedgerError::Lost { .. } => "LG2003",
             LedgerError::Behind { .. } => "LG1306",
             LedgerError::Forked { .. } => "LG1307",
+            LedgerError::RolledBack { .. } => "LG1309",
+            LedgerError::NotContinued { .. } => "LG1310",
+            LedgerError::Unsound(_) => "LG1311",
             LedgerError::Exists { .. } => "LG2004",
             LedgerError::Malformed { .. } | LedgerError::Absent { .. } => "LG1303",
             LedgerError::NoEntry { .. } => "LG2010",
             LedgerError::Refused(_) => "LG2025",
             LedgerError::NoRoster(_) => "LG4005",
-            LedgerError::KeyTaken { .. } | LedgerError::GroupHalf(_) => "LG2024",
+            LedgerError::KeyTaken { .. }
+            | LedgerError::KeyWaits { .. }
+            | LedgerError::GroupHalf(_) => "LG2024",
+            LedgerError::Drop(_) => "LG2026",
+            LedgerError::NoLedgerThere(_) => "LG2002",
             LedgerError::Statement(_) | LedgerError::Bundle(_) => "LG2027",
             LedgerError::Nothing | LedgerError::TooMany(_) => "LG2026",
             LedgerError::Query(_) => "LG2080",
@@ -124,7 +131,9 @@ impl From<LedgerError> for Failure {
             LedgerError::Taken(_) => "LG7500",
         };
         let found = match &error {
-            LedgerError::Refused(findings) => findings.first().map(|one| one.fault.code()),
+            LedgerError::Refused(findings) | LedgerError::Unsound(findings) => {
+                findings.first().map(|one| one.fault.code())
+            }
             _ => None,
         };
         let taken = match &error {

@@ -9,4 +9,5 @@ pub mod keys;
 pub mod ledger;
 pub mod rego;
 pub mod remote;
+pub mod sync;
 pub mod witness;

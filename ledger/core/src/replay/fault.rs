@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::Reference;
 use crate::authority::{ErasureError, ExceptionError, ProposalError, VoteError};
 use crate::checkpoint::BodyError;
 use crate::digest::{LeafHash, LedgerId, RootHash, Sha256};
@@ -35,6 +36,14 @@ pub struct Finding {
     pub object: Object,
     /// What.
     pub fault: Fault,
+}
+
+impl Finding {
+    /// An entry names one that does not stand before it (V-16).
+    pub fn dangling(reference: &Reference) -> Self {
+        let object = Object::Entry(reference.by);
+        Self { object, fault: Fault::Reference(reference.leaf) }
+    }
 }
 
 impl fmt::Display for Finding {

@@ -137,6 +137,15 @@ impl Writer {
         path.parent().map_or(Ok(()), |dir| self.sync_dir(dir))
     }
 
+    /// Has the names in a directory on the disk that another program put there, with its files synced.
+    ///
+    /// # Errors
+    /// [`DurableError`]; a failed fsync ends the writer (D-4).
+    pub fn settle(&self, dir: &Path) -> Result<(), DurableError> {
+        self.check()?;
+        self.sync_dir(dir)
+    }
+
     pub(super) fn disk(&self) -> &dyn Disk {
         &*self.disk
     }

@@ -131,8 +131,7 @@ impl Ledger {
             let before = reference.by.saturating_sub(size) as usize;
             let among_new = new.iter().take(before).any(|leaf| *leaf == reference.leaf);
             if !among_new && self.find(&reference.leaf)?.is_none() {
-                let object = Object::Entry(reference.by);
-                findings.push(Finding { object, fault: Fault::Reference(reference.leaf) });
+                findings.push(Finding::dangling(reference));
             }
         }
         Ok(findings)

@@ -177,10 +177,10 @@ impl Ledger {
         let mark = self.time_mark(&together, log_keys, now)?;
         let (mut suspects, mut refused) = (Vec::new(), Vec::new());
         let mut accepted = self.sift(&mark, &mut together, evidence, &mut suspects)?;
-        if suspects.len() > 1 {
-            // All but the first may have been refused for what another one did that is refused itself.
-            let mut again = suspects.split_off(1).into_iter().map(|(one, _)| one).collect();
-            together.append(&mut again);
+        if !suspects.is_empty() && (suspects.len() > 1 || !together.is_empty()) {
+            // They may have been refused for what another one did that is refused itself, or for want
+            // of what came after them.
+            together.extend(suspects.drain(..).map(|(one, _)| one));
             accepted = self.sift(&mark, &mut together, evidence, &mut refused)?;
         }
         for (one, error) in suspects.into_iter().chain(refused) {

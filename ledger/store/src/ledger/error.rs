@@ -11,7 +11,7 @@ use ledgit_core::statement::Refusal;
 use ledgit_core::time::Timestamp;
 
 use crate::durable::DurableError;
-use crate::git::{GitError, ObjectId};
+use crate::git::{DropError, GitError, ObjectId};
 use crate::keys::KeysError;
 use crate::remote::RemoteError;
 
@@ -48,6 +48,27 @@ pub enum LedgerError {
         /// Entries then.
         remembered: u64,
     },
+    /// The log that was fetched is shorter than the one here.
+    #[error(
+        "the log that was fetched has {found} entries, and this clone has {held} of it: it was rolled back there"
+    )]
+    RolledBack {
+        /// Entries that were fetched.
+        found: u64,
+        /// Entries here.
+        held: u64,
+    },
+    /// The log that was fetched does not go on from the one here.
+    #[error(
+        "the log that was fetched does not go on from the {size} entries that this clone has: it is another one"
+    )]
+    NotContinued {
+        /// Entries here.
+        size: u64,
+    },
+    /// The log that was fetched breaks rules; nothing was taken over.
+    #[error("the log that was fetched is not sound, and nothing here was moved: {}", list(.0))]
+    Unsound(Vec<Finding>),
     /// There is a ledger already.
     #[error("the repository {} holds a ledger already", .path.display())]
     Exists {
@@ -103,6 +124,22 @@ pub enum LedgerError {
         /// The entry that has it.
         position: u64,
     },
+    /// An idempotency key is that of another statement that waits.
+    #[error(
+        "idempotency key {key} of {issuer} belongs to a statement that waits to be logged and says something else"
+    )]
+    KeyWaits {
+        /// Who issued both.
+        issuer: String,
+        /// The key.
+        key: String,
+    },
+    /// What is left to be logged is past a limit, or damaged.
+    #[error("what is left to be logged: {0}")]
+    Drop(#[from] DropError),
+    /// The remote holds no ledger.
+    #[error("{0} holds no ledger: it has no refs/ledgit/log")]
+    NoLedgerThere(String),
     /// Some statements of a group are logged and others are not.
     #[error(
         "entry {0} has an idempotency key of this group, and the rest of the group is not logged"

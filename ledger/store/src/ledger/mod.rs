@@ -1,6 +1,7 @@
 //! Floor 10: a ledger in a Git repository. Opening, appending, reading, verifying and exporting:
 //! the few calls that the command line makes (`spec/log.md`, `spec/sequence.md`).
 
+mod accept;
 mod admit;
 mod append;
 mod coming;
@@ -23,6 +24,7 @@ mod private;
 mod programs;
 mod prove;
 mod query;
+mod rehearse;
 mod reserve;
 mod sequence;
 mod since;
@@ -148,12 +150,16 @@ impl Ledger {
     /// A log shorter than the one that this machine verified was rolled back; one of the same size and
     /// another root is another log. What `verify` sees beyond that takes reading the log.
     fn check_remembered(&self) -> Result<(), LedgerError> {
+        self.check_against_memory(&self.checkpoint)
+    }
+
+    fn check_against_memory(&self, checkpoint: &Checkpoint) -> Result<(), LedgerError> {
         let Some(before) = self.memory.verified(&self.founded.id)? else { return Ok(()) };
-        let (found, remembered) = (self.checkpoint.size, before.size());
+        let (found, remembered) = (checkpoint.size, before.size());
         if remembered > found {
             return Err(LedgerError::Behind { found, remembered });
         }
-        if remembered == found && before.root() != self.checkpoint.root {
+        if remembered == found && before.root() != checkpoint.root {
             return Err(LedgerError::Forked { size: found });
         }
         Ok(())
@@ -167,6 +173,11 @@ impl Ledger {
     /// The repository that it lives in.
     pub fn repository(&self) -> &Repository {
         &self.repository
+    }
+
+    /// What writes to it.
+    pub fn writer(&self) -> &Writer {
+        &self.writer
     }
 
     /// What this machine remembers outside the repository.

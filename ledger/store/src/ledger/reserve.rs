@@ -207,6 +207,17 @@ impl Ledger {
         let (dir, from) = (self.repository.common_dir(), from.map(|id| id.hex()));
         Ok(self.writer.move_ref(lock, dir, name, (from.as_deref(), &to.hex()), WATCH)?)
     }
+
+    /// Removes a ref of this repository that points there.
+    pub(super) fn remove_ref(
+        &self,
+        lock: &LedgerLock,
+        name: &str,
+        from: ObjectId,
+    ) -> Result<(), LedgerError> {
+        let (dir, from) = (self.repository.common_dir(), from.hex());
+        Ok(self.writer.remove_ref(lock, dir, (name, &from), WATCH)?)
+    }
 }
 
 /// The key in force after a trial's entries, which signs the checkpoint over them.

@@ -1,11 +1,11 @@
 //! Before an append: the ledger as the refs have it, what another process left, and the time that the
 //! next checkpoint states.
 
-use ledgit_core::digest::LedgerId;
+use ledgit_core::digest::{KeyId, LedgerId};
 use ledgit_core::name::Origin;
 use ledgit_core::replay::Object;
 use ledgit_core::signature::Signer as _;
-use ledgit_core::statement::{self, Alg, Body, Envelope, Signed, Statement, TimeMark};
+use ledgit_core::statement::{self, Alg, Body, Envelope, Signed, Statement, TimeMark, Unsigned};
 use ledgit_core::time::Timestamp;
 
 use super::place::Place;
@@ -39,7 +39,7 @@ impl Ledger {
         }
     }
 
-    fn reload(&mut self) -> Result<(), LedgerError> {
+    pub(super) fn reload(&mut self) -> Result<(), LedgerError> {
         let head = self.repository.find_ref(LOG_REF)?;
         let lost = || LedgerError::Lost { path: self.repository.common_dir().to_owned() };
         let head = head.ok_or_else(lost)?;
@@ -110,7 +110,11 @@ fn successor<'a, 'k>(
 }
 
 /// The time to state: this machine's, but never before the last one.
-fn log_time(now: Timestamp, clock: Option<Timestamp>, skew: u64) -> Result<Timestamp, LedgerError> {
+pub(super) fn log_time(
+    now: Timestamp,
+    clock: Option<Timestamp>,
+    skew: u64,
+) -> Result<Timestamp, LedgerError> {
     match clock.filter(|clock| *clock > now) {
         None => Ok(now),
         Some(clock) if clock.distance(now) <= skew => Ok(clock),
@@ -126,9 +130,21 @@ pub(super) fn time_statement(
     size: u64,
     log_key: &LocalKey,
 ) -> Result<Vec<u8>, LedgerError> {
+    let kid = log_key.public_key().thumbprint();
+    let unsigned = unsigned_time((origin, ledger, kid), time, size)?;
+    let signature = log_key.sign(&unsigned.to_be_signed())?;
+    Ok(unsigned.seal(signature).bytes().to_vec())
+}
+
+/// The same before it is signed, by the key with this id.
+pub(super) fn unsigned_time(
+    (origin, ledger, kid): (&Origin, LedgerId, KeyId),
+    time: Timestamp,
+    size: u64,
+) -> Result<Unsigned, LedgerError> {
     let envelope = Envelope {
         alg: Alg::EdDsa,
-        kid: log_key.public_key().thumbprint(),
+        kid,
         iss: origin.as_str().to_owned(),
         iat: time,
         aud: Some(ledger),
@@ -137,9 +153,7 @@ pub(super) fn time_statement(
         group: None,
         prev: None,
     };
-    let unsigned = Statement { envelope, body: Body::from(TimeMark { time }) }.prepare()?;
-    let signature = log_key.sign(&unsigned.to_be_signed())?;
-    Ok(unsigned.seal(signature).bytes().to_vec())
+    Ok(Statement { envelope, body: Body::from(TimeMark { time }) }.prepare()?)
 }
 
 /// Packs that an append kept from being repacked, and temporary files of one that was killed: the

@@ -155,6 +155,19 @@ impl Remote {
         Ok(updates.iter().map(|update| outcome(update).unwrap_or_else(unknown)).collect())
     }
 
+    /// Whether a branch of the remote, as it was last fetched, holds a commit. Of a remote that is given by
+    /// its address nothing is known.
+    ///
+    /// # Errors
+    /// [`RemoteError`].
+    pub fn publishes(&self, commit: &ObjectId) -> Result<bool, RemoteError> {
+        let (contains, under) =
+            (format!("--contains={commit}"), format!("refs/remotes/{}/", self.name));
+        let output = self.git().run(&["for-each-ref", "--count=1", &contains, &under])?;
+        // It fails where the commit is not here.
+        Ok(output.succeeded(&self.name).is_ok() && !output.stdout.is_empty())
+    }
+
     fn git(&self) -> Git<'_> {
         Git::new(&self.directory)
     }

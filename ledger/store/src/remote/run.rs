@@ -13,13 +13,14 @@ use super::RemoteError;
 /// Between two looks at whether it is done.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// Settings for every run: objects come as packs that git syncs, and nothing is pushed beside what is
-/// named.
-const SETTINGS: [&str; 5] = [
+/// Settings for every run: objects come as packs that git syncs, nothing is pushed beside what is
+/// named, and no hook runs.
+const SETTINGS: [&str; 6] = [
     "fetch.unpackLimit=1",
     "core.fsync=all",
     "push.followTags=false",
     "gc.auto=0",
+    "core.hooksPath=/dev/null",
     "advice.fetchShowForcedUpdates=false",
 ];
 
