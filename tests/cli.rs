@@ -231,7 +231,9 @@ fn an_auditor_clones_verifies_and_trusts_only_what_she_was_told() {
     verify(&["--trust", &id]).good();
     verify(&[]).good();
     let record = ["--repo", &audit, "record", "model", "model.bin", "--key", &world.key("ana")];
-    world.ledgit(&record).fails(2, "LG2020");
+    let left = world.ledgit(&record).good();
+    assert!(left.stdout.contains("next      ledgit sync"), "{}", left.stdout);
+    world.ledgit(&["--repo", &audit, "sequence"]).fails(2, "LG2020");
     // Her own git works as before.
     world.git(&["-C", &audit, "pull", "-q"]);
     let config = world.git(&["-C", &audit, "config", "--get-all", "remote.origin.fetch"]);

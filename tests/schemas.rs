@@ -42,6 +42,7 @@ fn every_output_is_as_its_schema_says_and_everything_in_a_schema_occurs() {
     story.auditing(&world);
     story.anchoring(&world);
     story.erasing();
+    story.syncing();
     story.damaged(&world);
     story.busy(waiting);
     let missing = story.schemas.missing(|id| !id.contains(":record-input:"));

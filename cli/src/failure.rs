@@ -119,6 +119,7 @@ impl From<LedgerError> for Failure {
             LedgerError::Query(_) => "LG2080",
             LedgerError::AnswerSize(_) => "LG2081",
             LedgerError::NotAuthority => "LG2020",
+            LedgerError::OrderedAt(_) => "LG2082",
             LedgerError::OtherLogKey => "LG2021",
             LedgerError::Signed { .. } | LedgerError::Reservation | LedgerError::Memory(_) => {
                 "LG2022"

@@ -327,6 +327,10 @@ impl Bank<'_> {
         let told = self.good(&[&gate("credit@1")[..], &files].concat());
         assert_eq!((&told["outcome"], &told["risk"]), (&json!("pass"), &json!("minimal")));
         assert!(self.world.path("out.xml").exists() && self.world.path("out.sarif").exists());
+        self.good(&["clone", ".", "../elsewhere"]);
+        let elsewhere = [&["--repo", "../elsewhere"][..], &gate("credit@1")].concat();
+        let told = self.good(&elsewhere);
+        assert!(told["pending"].is_string() && told["entry"].is_null(), "{told:#}");
         let text = self.world.ledgit(&[&gate("credit@1")[..], &["--dry-run"]].concat());
         assert!(text.good().stdout.contains("PASS: 2 of 2 met"));
     }

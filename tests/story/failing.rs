@@ -60,8 +60,7 @@ impl Story {
     fn clones_and_proofs(&mut self, world: &World) {
         let (ana, vkey) = (world.key("ana"), world.json(&["status"])["vkey"].clone());
         let vkey = vkey.as_str().unwrap();
-        let record = ["--repo", "../clone", "record", "--key", &ana, "model", "model.bin"];
-        self.fails(world, &record, 2, "LG2020");
+        self.fails(world, &["--repo", "../clone", "sequence"], 2, "LG2020");
         let check = ["check", "proof", "--vkey", vkey];
         let signer = format!("{ana}.pub");
         self.fails(world, &[&check[..], &["--signer", &signer]].concat(), 1, "LG1601");

@@ -21,6 +21,7 @@ impl Story {
         governed.change_the_roster();
         governed.correct();
         governed.rotate_the_log_key();
+        governed.move_the_authority();
         governed.verdicts();
         governed.compromise();
     }
@@ -47,6 +48,8 @@ impl Governed<'_> {
         self.good(&[&["init", "--name", "bank.example/credit"][..], &people].concat());
         let early = self.world.key("ci");
         self.story.fails(&self.world, &["key", "rotate-log", "--key", &early], 2, "LG2028");
+        let move_it = ["authority", "propose", "--repository", "--key", &early];
+        self.story.fails(&self.world, &move_it, 2, "LG2084");
         for name in ["ana", "ben"] {
             self.vote("approve", "genesis", name);
         }
@@ -148,6 +151,33 @@ impl Governed<'_> {
         self.good(&["prove", "d.csv", "--output", "../proof"]);
         self.good(&["check", "../proof", "--vkey", now.as_str().unwrap()]);
         self.good(&["verify", "--trust-first-use"]);
+    }
+
+    /// To a service that this repository is, and proposed further.
+    fn move_the_authority(&mut self) {
+        let before = self.good(&["authority"]);
+        assert!(before["here"] == true && before["entry"] == 0, "{before}");
+        assert_eq!(self.good(&["authority", "id"])["id"], before["repository"]);
+        let key = self.world.key("ci");
+        let propose = ["authority", "propose", "--key", &key];
+        let service = ["--service", "https://ledger.bank.example"];
+        let entry = self.good(&[&propose[..], &service].concat())["entry"].to_string();
+        for name in ["ana", "cleo"] {
+            self.vote("approve", &entry, name);
+        }
+        let now = self.good(&["authority"]);
+        assert_eq!(now["authority"]["kind"], "service");
+        let proposed = now["proposed"].to_string();
+        assert!(now["here"] == true && proposed == entry, "{now}");
+        for option in [&["--repository"][..], &["--remote", "git@git.bank.example:ledger.git"]] {
+            self.good(&[&propose[..], option].concat());
+        }
+        assert_eq!(self.good(&["authority"])["open"].as_array().unwrap().len(), 2);
+        self.good(&["clone", ".", "../elsewhere"]);
+        let elsewhere = self.world.path("elsewhere").display().to_string();
+        let there = self.good(&["authority", "--repo", &elsewhere]);
+        assert!(there["repository"].is_null() && there["log_key"] == false, "{there}");
+        assert_eq!(self.good(&["authority", "id", "--repo", &elsewhere])["new"], true);
     }
 
     /// Whoever lost it brings a new one in, if enough people agree in the same call.

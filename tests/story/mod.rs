@@ -11,6 +11,7 @@ mod policies;
 mod queries;
 mod rare;
 mod refusals;
+mod syncing;
 mod witnessing;
 
 use std::fs;

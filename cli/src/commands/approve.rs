@@ -17,7 +17,7 @@ use super::changes::{self, listed, only_roster, open, outcome, progress};
 use super::entries::{Entry, entries_of, shown_leaves};
 use super::private::Gathered;
 use super::standing::counting;
-use super::submit::{Author, Extras, submit};
+use super::submit::{Author, Extras, Submitted, submit};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Output, escape};
@@ -80,7 +80,10 @@ impl Ballot {
         let extras =
             Extras { evidence, idempotency: self.idempotency_key.clone(), ..Extras::default() };
         let bodies = vec![Body::from(approval.clone())];
-        let (receipt, _) = submit(context, &mut ledger, &author, bodies, extras)?;
+        let (receipt, _) = match submit(context, &mut ledger, &author, bodies, extras)? {
+            Submitted::Logged(receipt, statements) => (receipt, statements),
+            Submitted::Waiting(pending) => return Ok(pending.output()),
+        };
         let position = receipt.positions.first().copied().unwrap_or_default();
         let effect = effect(&mut ledger, &approval.subject)?;
         let done = match verdict {

@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 
 use super::catalog::{Catalog, short};
 use super::policy::line;
-use super::submit::{Author, Extras, submit};
+use super::submit::{Author, Extras, Submitted, submit};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Output, escape, wrapped};
-use crate::render::roster;
+use crate::render::{place, roster};
 
 /// An open change and where it stands.
 pub struct OpenChange<'a> {
@@ -80,9 +80,10 @@ pub fn effect(state: &State, wanted: &Wanted) -> Vec<String> {
             let lines = all.iter().map(line);
             std::iter::once(head).chain(again).chain(back).chain(lines).collect()
         }
+        (Wanted::Authority(new), Some(authority)) => place::differences(authority.place(), new),
         (Wanted::Exception(exception), _) => excepted(exception),
         (Wanted::Erasure(erasure), _) => erased(erasure),
-        (Wanted::Roster(_) | Wanted::Policy(_), None) => Vec::new(),
+        (Wanted::Roster(_) | Wanted::Policy(_) | Wanted::Authority(_), None) => Vec::new(),
     }
 }
 
@@ -132,7 +133,10 @@ pub fn propose(
 ) -> Result<Output, Failure> {
     let author = Author::of(context.signer(key, ledger.repository())?, ledger)?;
     let extras = Extras { evidence, idempotency, ..Extras::default() };
-    let (receipt, _) = submit(context, ledger, &author, vec![body], extras)?;
+    let (receipt, _) = match submit(context, ledger, &author, vec![body], extras)? {
+        Submitted::Logged(receipt, statements) => (receipt, statements),
+        Submitted::Waiting(pending) => return Ok(pending.output()),
+    };
     let position = receipt.positions.first().copied().unwrap_or_default();
     // What was said before under this key has an id of its own.
     let id = Catalog::of(ledger).leaf(&position.to_string())?.hex();

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ledgit_core::authority::Adopted;
-use ledgit_core::digest::Digests;
+use ledgit_core::digest::{Digests, Sha256};
 use ledgit_core::gate::DecisionError;
 use ledgit_core::name::Label;
 use ledgit_core::policy::{Mode, Policy, Rule};
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::catalog::{Catalog, short};
 use super::policy::{adopted_json, authority, governing, in_force};
-use super::submit::{Author, Extras, submit};
+use super::submit::{Author, Extras, Submitted, submit};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Output, escape, json_text};
@@ -61,9 +61,17 @@ struct Answer {
 }
 
 struct Recorded {
-    position: u64,
+    place: Place,
     new: bool,
     by: String,
+}
+
+/// Where a decision is.
+enum Place {
+    /// In the log, at a position.
+    Entry(u64),
+    /// In a drop that waits to be logged.
+    Drop(Sha256),
 }
 
 impl Gate {
@@ -120,13 +128,19 @@ impl Gate {
             let idempotency = self.idempotency_key.clone();
             let extras = Extras { idempotency, ..Extras::default() };
             let body = Body::from(answer.decision.clone());
-            let (receipt, _) = match submit(context, ledger, &author, vec![body], extras) {
+            let submitted = match submit(context, ledger, &author, vec![body], extras) {
                 Ok(done) => done,
                 Err(failure) if tries < TRIES && failure.error.contains("[LG1022]") => continue,
                 Err(failure) => return Err(failure),
             };
-            let position = receipt.positions.first().copied().unwrap_or_default();
-            let recorded = Recorded { position, new: !receipt.before, by: author.id.clone() };
+            let (place, new) = match submitted {
+                Submitted::Logged(receipt, _) => {
+                    let position = receipt.positions.first().copied().unwrap_or_default();
+                    (Place::Entry(position), !receipt.before)
+                }
+                Submitted::Waiting(pending) => (Place::Drop(pending.drop), !pending.before),
+            };
+            let recorded = Recorded { place, new, by: author.id.clone() };
             answer.recorded = Some(recorded);
             return Ok(answer);
         }
@@ -230,12 +244,16 @@ fn text(answer: &Answer, shown: &str, adopted: &Adopted) -> String {
     }
     let size = answer.size;
     text.push_str(&match &answer.recorded {
-        Some(Recorded { position, new: true, by }) => {
+        Some(Recorded { place: Place::Entry(position), new: true, by }) => {
             format!("recorded  entry {position}, by {}, on {size} entries\n", escape(by))
         }
-        Some(Recorded { position, new: false, .. }) => {
+        Some(Recorded { place: Place::Entry(position), new: false, .. }) => {
             format!("recorded  before, with entry {position}\n")
         }
+        Some(Recorded { place: Place::Drop(_), by, .. }) => format!(
+            "pending   by {}, on {size} entries; it waits here to be logged\nnext      ledgit sync\n",
+            escape(by)
+        ),
         None => format!("recorded  nothing: a dry run, on {size} entries\n"),
     });
     if decision.outcome == GateOutcome::Deny {
@@ -253,7 +271,14 @@ fn json(answer: &Answer, adopted: &Adopted) -> Value {
         "mode": decision.mode.word(),
         "exit": exit(decision),
         "dry_run": recorded.is_none(),
-        "entry": recorded.as_ref().map(|one| one.position),
+        "entry": recorded.as_ref().and_then(|one| match one.place {
+            Place::Entry(position) => Some(position),
+            Place::Drop(_) => None,
+        }),
+        "pending": recorded.as_ref().and_then(|one| match one.place {
+            Place::Entry(_) => None,
+            Place::Drop(name) => Some(name.hex()),
+        }),
         "new": recorded.as_ref().is_some_and(|one| one.new),
         "by": recorded.as_ref().map(|one| one.by.as_str()),
         "subject": digests_json(&decision.subject),

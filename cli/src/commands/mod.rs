@@ -3,6 +3,7 @@
 mod anchor;
 mod approve;
 mod asked;
+mod authority;
 mod check;
 mod clone;
 mod completions;
@@ -15,14 +16,18 @@ pub mod init;
 pub mod key;
 mod log;
 mod man;
+mod pending;
 pub mod policy;
 mod private;
 mod prove;
 mod query;
 mod record;
+mod remotes;
 pub mod roster;
+mod sequence;
 mod show;
 mod status;
+mod sync;
 mod tour;
 mod trace;
 mod verify;
@@ -82,6 +87,10 @@ enum Command {
     Clone(clone::Clone),
     /// Record what was done: data, models, metrics, cost, documents, runs
     Record(record::Record),
+    /// Exchange with the authority: fetch its log, hear of what you left, push the rest
+    Sync(sync::Sync),
+    /// Order what writers left, and sign the log: for the holder of the log key
+    Sequence(sequence::Sequence),
     /// Approve a subject or a proposal, signed with your SSH key
     Approve(approve::Ballot),
     /// Reject a subject or a proposal, which blocks it until you withdraw
@@ -98,6 +107,8 @@ enum Command {
     Roster(roster::RosterCommand),
     /// List, make, prove and revoke keys
     Key(key::KeyCommand),
+    /// Show and change where the next entries are ordered
+    Authority(authority::AuthorityCommand),
     /// List entries
     Log(log::Log),
     /// Show one entry
@@ -143,6 +154,8 @@ impl Cli {
             Command::Init(command) => command.run(&context),
             Command::Clone(command) => command.run(&context),
             Command::Record(command) => command.run(&context),
+            Command::Sync(command) => command.run(&context),
+            Command::Sequence(command) => command.run(&context),
             Command::Approve(command) => command.run(&context, Verdict::Approve),
             Command::Reject(command) => command.run(&context, Verdict::Reject),
             Command::Withdraw(command) => command.run(&context, Verdict::Withdraw),
@@ -150,6 +163,7 @@ impl Cli {
             Command::Gate(command) => command.run(&context),
             Command::Roster(command) => command.run(&context),
             Command::Key(command) => command.run(&context),
+            Command::Authority(command) => command.run(&context),
             Command::Log(command) => command.run(&context),
             Command::Show(command) => command.run(&context),
             Command::Trace(command) => command.run(&context),

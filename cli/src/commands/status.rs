@@ -1,11 +1,14 @@
 //! `status`: what the ledger is and where it stands. Nothing is verified.
 
-use ledgit_core::statement::PrincipalKind;
+use ledgit_core::statement::{AuthorityPlace, PrincipalKind};
+use ledgit_store::ledger::repository_id;
+use ledgit_store::sync::waiting;
 use serde_json::json;
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::Output;
+use crate::output::{Output, escape};
+use crate::render::place;
 
 #[derive(Debug, clap::Args)]
 pub struct Status {}
@@ -14,8 +17,10 @@ impl Status {
     pub fn run(self, context: &Context) -> Result<Output, Failure> {
         let mut ledger = context.ledger()?;
         let id = ledger.log()?.ledger()?;
+        let waiting = waiting(ledger.repository())?;
         let remembered = ledger.memory().verified(&id)?;
         let (head, checkpoint) = (ledger.head(), ledger.checkpoint().clone());
+        let here = repository_id(ledger.repository())?;
         let state = ledger.state()?;
         let authority = state.authority().ok_or_else(|| Failure::internal("no genesis"))?;
         let vkey = state.verifier_key().map(|key| key.to_string()).unwrap_or_default();
@@ -48,9 +53,22 @@ impl Status {
             Some(head) => format!("up to {} entries, on this machine", head.size()),
             None => "never on this machine; run: ledgit verify".to_owned(),
         };
+        let (pushed, waits) =
+            (waiting.iter().filter(|one| one.pushed).count() as u64, waiting.len() as u64);
+        let pending = match waits {
+            0 => String::new(),
+            waits => {
+                format!("pending   {}, {pushed} of them pushed: ledgit sync\n", many(waits, "drop"))
+            }
+        };
+        let in_force = authority.place();
+        let ordered = match in_force {
+            AuthorityPlace::Repository(one) if here == Some(one.id) => "this repository".to_owned(),
+            other => escape(&place::describe(other)),
+        };
         let root = checkpoint.root.hex();
         let text = format!(
-            "ledger    {}\norigin    {}\nentries   {}\nroot      {root}\nlog key   {vkey}\nclock     {}\nroster    {roster}\nstage     {stage}\nverified  {verified}\n",
+            "ledger    {}\norigin    {}\nentries   {}\nroot      {root}\nlog key   {vkey}\nclock     {}\nroster    {roster}\nauthority {ordered}\nstage     {stage}\nverified  {verified}\n{pending}",
             id.audience(),
             checkpoint.origin,
             checkpoint.size,
@@ -73,6 +91,8 @@ impl Status {
             "services": services,
             "roster": version,
             "open": open,
+            "authority": place::json(in_force),
+            "pending": waits,
             "verified": remembered.map(|head| head.size()),
         });
         Ok(Output::new(text, json))

@@ -1,12 +1,14 @@
 //! From payloads to entries: envelope, signature, append.
 
-use ledgit_core::digest::to_hex;
+use ledgit_core::digest::{LeafHash, to_hex};
 use ledgit_core::signature::Signer as _;
 use ledgit_core::statement::{Alg, Body, Envelope, Group, Seen, Signed, Statement};
 use ledgit_store::git::{EvidenceBatch, ObjectId};
 use ledgit_store::keys::{Key, KeysError, LogKeys, fingerprint};
 use ledgit_store::ledger::{DIRECTORY, Ledger, LedgerError, PATIENCE, Receipt, Submission};
+use ledgit_store::sync::{Handed, leave, waiting};
 
+use super::pending::Pending;
 use crate::context::{Context, passphrase};
 use crate::failure::Failure;
 
@@ -68,24 +70,53 @@ pub struct Extras {
     pub chain: bool,
 }
 
-/// Signs payloads and logs them together.
+/// What became of what was signed.
+pub enum Submitted {
+    /// It is logged: where, and what was said.
+    Logged(Receipt, Vec<Signed>),
+    /// It waits for whoever holds the log key.
+    Waiting(Pending),
+}
+
+/// Signs payloads and logs them together; where the log is ordered elsewhere, they are left to be logged.
 pub fn submit(
     context: &Context,
     ledger: &mut Ledger,
     author: &Author,
     bodies: Vec<Body>,
     extras: Extras,
-) -> Result<(Receipt, Vec<Signed>), Failure> {
+) -> Result<Submitted, Failure> {
     // Whether this clone can log at all is said before a key is used.
-    let log_keys = log_keys(ledger)?;
+    let log_keys = ordering_keys(ledger)?;
     let statements = sign(context, ledger, author, bodies, &extras)?;
     let submission = Submission {
         statements: statements.clone(),
         evidence: extras.evidence,
         anchors: extras.anchors,
     };
-    let receipt = ledger.append(submission, &log_keys, context.now()?, PATIENCE)?;
-    Ok((receipt, statements))
+    let now = context.now()?;
+    let Some(log_keys) = log_keys else {
+        return Ok(match leave(ledger, submission, now, PATIENCE)? {
+            Handed::Logged(receipt) => Submitted::Logged(receipt, statements),
+            Handed::Waiting { name, before } => {
+                let by = author.id.clone();
+                Submitted::Waiting(Pending { drop: name, before, by, statements })
+            }
+        });
+    };
+    let receipt = ledger.append(submission, &log_keys, now, PATIENCE)?;
+    Ok(Submitted::Logged(receipt, statements))
+}
+
+/// The log keys, where this repository orders the log and has them.
+fn ordering_keys(ledger: &mut Ledger) -> Result<Option<LogKeys>, Failure> {
+    if !ledger.orders_here()? {
+        return Ok(None);
+    }
+    match log_keys(ledger) {
+        Err(failure) if failure.code == "LG2020" => Ok(None),
+        keys => keys.map(Some),
+    }
 }
 
 /// Signs payloads, as one group if there are several.
@@ -101,15 +132,19 @@ pub fn sign(
 }
 
 /// The log keys of this repository, which only the one has that orders the log.
-pub fn log_keys(ledger: &Ledger) -> Result<LogKeys, Failure> {
+pub fn log_keys(ledger: &mut Ledger) -> Result<LogKeys, Failure> {
     let directory = ledger.repository().common_dir().join(DIRECTORY);
-    let keys = LogKeys::open(&directory, &passphrase).map_err(|error| match error {
-        KeysError::File { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
-            LedgerError::NotAuthority
+    match LogKeys::open(&directory, &passphrase) {
+        Err(KeysError::File { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+            ledger.orders()?;
+            let error = format!(
+                "this repository orders the log, and no log key is in {}",
+                directory.display()
+            );
+            Err(Failure::new("LG2083", error).hint("ledgit authority"))
         }
-        other => other.into(),
-    })?;
-    Ok(keys)
+        opened => Ok(opened.map_err(LedgerError::from)?),
+    }
 }
 
 /// Makes the statements as [`submit`] does, without the key, and keeps none of them.
@@ -134,7 +169,7 @@ fn seal(
     let checkpoint = ledger.checkpoint();
     let seen = Seen { size: checkpoint.size, root: checkpoint.root };
     let aud = ledger.log()?.ledger()?;
-    let mut prev = if extras.chain { ledger.state()?.last_by(&author.id) } else { None };
+    let mut prev = if extras.chain { last_by(ledger, &author.id)? } else { None };
     let drawn = random()?;
     let key = match &extras.idempotency {
         Some(key) => key.clone().into_bytes(),
@@ -168,6 +203,16 @@ fn seal(
         statements.push(signed);
     }
     Ok(statements)
+}
+
+/// The author's last statement: one that waits here to be logged, else the last in the log.
+fn last_by(ledger: &mut Ledger, id: &str) -> Result<Option<LeafHash>, Failure> {
+    let waiting = waiting(ledger.repository())?;
+    let own = waiting.iter().flat_map(|drop| &drop.statements);
+    match own.rev().find(|one| one.statement().envelope.iss == id) {
+        Some(last) => Ok(Some(last.leaf())),
+        None => Ok(ledger.state()?.last_by(id)),
+    }
 }
 
 /// The same for a retry under the same key.

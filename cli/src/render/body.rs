@@ -40,6 +40,7 @@ pub fn body_json(body: &Body) -> Value {
                 Change::LogKey(new) => json!({
                     "log_key": ledgit_store::keys::public_line(&new.key.0, ""),
                 }),
+                Change::Authority(new) => json!({ "authority": super::place::json(new) }),
                 Change::Policy(new) => json!({ "policy": {
                     "path": new.path.as_ref().map(|path| path.as_str()),
                     "document": evidence(&new.document),

@@ -5,6 +5,7 @@ mod asked;
 mod body;
 pub mod ci;
 pub mod gate;
+pub mod place;
 pub mod policy;
 mod reason;
 pub mod roster;

@@ -28,6 +28,8 @@ pub const CTI_BYTES: usize = 64;
 pub const TEXT_BYTES: usize = 1_024;
 /// Elements of a list in a statement, unless the list has a limit of its own.
 pub const LIST_ITEMS: usize = 256;
+/// Addresses of one authority.
+pub const AUTHORITY_URLS: usize = 16;
 /// Decimal digits of an exact number, before and after the point together.
 pub const DECIMAL_DIGITS: usize = 38;
 /// Principals (people and services) in the founding roster.

@@ -3,6 +3,8 @@
 mod history;
 mod support;
 
+#[path = "authority/places.rs"]
+mod places;
 #[path = "authority/states.rs"]
 mod states;
 

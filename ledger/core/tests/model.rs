@@ -61,6 +61,9 @@ fn same_rosters(view: &View<'_>, authority: &Authority) -> Result<(), TestCaseEr
     let (change, seed) = view.log_key();
     prop_assert_eq!(authority.log_key(), pool(seed));
     prop_assert_eq!(authority.log_key_by(), view.said[change].leaf);
+    let (change, number) = view.place();
+    prop_assert_eq!(authority.place(), &drawn::place(number));
+    prop_assert_eq!(authority.authority_by(), view.said[change].leaf);
     Ok(())
 }
 
@@ -114,6 +117,7 @@ struct Figures {
     effects: u64,
     lacking: u64,
     open: u64,
+    moved: u64,
     resumed: u64,
     codes: BTreeMap<&'static str, u64>,
 }
@@ -263,6 +267,7 @@ fn check(threshold: u64, draws: &[Draw]) -> Result<Figures, TestCaseError> {
     let view = run.history.view();
     run.figures.entries = run.state.size();
     run.figures.effects = view.effects.len() as u64;
+    run.figures.moved = u64::from(view.place().1 > 0);
     run.figures.lacking =
         (0..view.effects.len()).filter(|at| !view.still_holds(*at)).count() as u64;
     for (_, code) in &run.found {
@@ -287,6 +292,7 @@ fn random_histories_come_to_what_the_naive_model_says() {
             all.effects += figures.effects;
             all.lacking += figures.lacking;
             all.open += figures.open;
+            all.moved += figures.moved;
             all.resumed += figures.resumed;
             figures
                 .codes
@@ -304,5 +310,5 @@ fn random_histories_come_to_what_the_naive_model_says() {
     ] {
         assert!(all.codes.contains_key(code), "{code} never occurs");
     }
-    assert!(all.effects > all.histories && all.lacking > 0 && all.resumed > 0);
+    assert!(all.effects > all.histories && all.lacking > 0 && all.resumed > 0 && all.moved > 0);
 }

@@ -2,6 +2,9 @@
 
 mod support;
 
+#[path = "statements/places.rs"]
+mod places;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
@@ -376,6 +379,7 @@ fn refused() -> BTreeMap<&'static str, Vec<u8>> {
             new[0].1.as_map_mut().unwrap()[1].1 = Value::Bytes(point);
         }),
     );
+    places::refused(&mut add);
     add(
         "genesis-origin-without-nonce",
         taken_apart(genesis().into(), |p| {
@@ -463,6 +467,11 @@ fn i04_each_vector_is_accepted_or_refused_for_its_reason() {
     expected.insert("accepted/proposal-of-a-log-key.txt".into(), text);
     let text = format!("{}\n", to_hex(seal(&statement(new_policy().into())).bytes()));
     expected.insert("accepted/proposal-of-a-policy.txt".into(), text);
+    for place in support::places() {
+        let name = format!("accepted/proposal-of-a-{}.txt", place.word());
+        let signed = seal(&statement(new_place(place).into()));
+        expected.insert(name, format!("{}\n", to_hex(signed.bytes())));
+    }
     let text = format!("{}\n", to_hex(seal(&statement(encrypted().into())).bytes()));
     expected.insert("accepted/document-of-ciphertext.txt".into(), text);
     let nan = Metric { value: None, text: support::text("-Infinity"), ..metric() };

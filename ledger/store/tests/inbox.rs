@@ -14,9 +14,10 @@ mod writers;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use ledgit_core::digest::Sha256;
+use ledgit_core::digest::{LeafHash, Sha256};
 use ledgit_core::statement::*;
-use ledgit_store::git::*;
+use ledgit_store::git::Batch;
+use ledgit_store::git::{EvidenceBatch, InboxDrop, ObjectId, Repository};
 use ledgit_store::keys::LogKeys;
 use ledgit_store::ledger::*;
 use ledgit_store::remote::Remote;
@@ -40,11 +41,8 @@ struct Clone {
 
 impl Shared {
     fn new() -> Self {
-        Self::of(Bank::new(&[]))
-    }
-
-    fn of(bank: Bank) -> Self {
-        let remote = tempfile::tempdir().unwrap();
+        let (mut bank, remote) = (Bank::new(&[]), tempfile::tempdir().unwrap());
+        authority_at(&mut bank, remote.path());
         git(bank.path(), &["commit", "-q", "--allow-empty", "-m", "code"]);
         git(bank.path(), &["clone", "-q", "--mirror", ".", remote.path().to_str().unwrap()]);
         git(bank.path(), &["remote", "add", "origin", remote.path().to_str().unwrap()]);
@@ -89,6 +87,31 @@ impl Shared {
         git(self.remote.path(), &["fsck", "--full", "--strict"]);
         verdict
     }
+}
+
+/// Founds the ledger, and has the log ordered at a remote from then on.
+fn authority_at(bank: &mut Bank, remote: &Path) {
+    let genesis = LeafHash(bank.open().id().0);
+    let vote = |subject| Approval {
+        role: None,
+        policy: None,
+        reason: None,
+        expires: None,
+        subject: ApprovalSubject::Entry(subject),
+        verdict: Verdict::Approve,
+        evidence: Set::default(),
+        environment: None,
+    };
+    let urls = [remote.to_str().unwrap().parse().unwrap()].into_iter().collect();
+    let place = AuthorityPlace::Remote(RemotePlace { urls });
+    let proposal = Proposal { change: Change::Authority(place), replaces: genesis };
+    let founded = bank.signed_as("ana@bank.example", vote(genesis), |_| {});
+    let proposed = bank.signed(proposal);
+    let agreed = bank.signed_as("ana@bank.example", vote(proposed.leaf()), |envelope| {
+        envelope.cti = b"agreed".to_vec();
+    });
+    bank.append(vec![founded, proposed, agreed]).unwrap();
+    assert!(!bank.open().orders_here().unwrap());
 }
 
 fn sequence_as(

@@ -18,7 +18,7 @@ use super::changes::outcome;
 use super::evidence::find;
 use super::private::Gathered;
 use super::record::attachment;
-use super::submit::{Author, Extras, submit};
+use super::submit::{Author, Extras, Submitted, submit};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Output, escape};
@@ -103,7 +103,10 @@ impl Erase {
         let evidence = gathered.keep(&ledger)?;
         let extras = Extras { evidence, idempotency: self.idempotency_key, ..Extras::default() };
         let body = vec![Body::from(erasure.clone())];
-        let (receipt, _) = submit(context, &mut ledger, &author, body, extras)?;
+        let (receipt, _) = match submit(context, &mut ledger, &author, body, extras)? {
+            Submitted::Logged(receipt, statements) => (receipt, statements),
+            Submitted::Waiting(pending) => return Ok(pending.output()),
+        };
         let position = receipt.positions.first().copied().unwrap_or_default();
         let leaf = Catalog::of(&mut ledger).leaf(&position.to_string())?;
         let effect = outcome(ledger.state()?, &leaf).unwrap_or_default();

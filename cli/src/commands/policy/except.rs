@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{authority, in_force};
 use crate::commands::catalog::Catalog;
-use crate::commands::submit::{Author, Extras, submit};
+use crate::commands::submit::{Author, Extras, Submitted, submit};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Output, escape};
@@ -97,7 +97,10 @@ impl Asked {
         evidence.add(self.reason.into_bytes());
         let extras = Extras { evidence, idempotency: self.idempotency_key, ..Extras::default() };
         let body = Body::from(exception.clone());
-        let (receipt, _) = submit(context, &mut ledger, &author, vec![body], extras)?;
+        let (receipt, _) = match submit(context, &mut ledger, &author, vec![body], extras)? {
+            Submitted::Logged(receipt, statements) => (receipt, statements),
+            Submitted::Waiting(pending) => return Ok(pending.output()),
+        };
         let position = receipt.positions.first().copied().unwrap_or_default();
         // What was said before under this key has an id of its own.
         let id = Catalog::of(&mut ledger).leaf(&position.to_string())?.hex();

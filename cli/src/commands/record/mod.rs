@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::catalog::Catalog;
 use super::items::Item;
-use super::submit::{Author, Extras, rehearse, submit};
+use super::submit::{Author, Extras, Submitted, rehearse, submit};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Output, escape};
@@ -80,7 +80,10 @@ impl Record {
         }
         known::write(ledger.repository(), &known);
         let extras = extras(evidence.keep(&ledger)?, self.idempotency_key);
-        let (receipt, statements) = submit(context, &mut ledger, &author, bodies, extras)?;
+        let (receipt, statements) = match submit(context, &mut ledger, &author, bodies, extras)? {
+            Submitted::Logged(receipt, statements) => (receipt, statements),
+            Submitted::Waiting(pending) => return Ok(pending.output()),
+        };
         let size = ledger.checkpoint().size;
         Ok(told(&receipt, &statements, &author.id, size, &ledger.checkpoint().root.hex()))
     }

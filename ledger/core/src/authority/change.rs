@@ -10,7 +10,7 @@ use super::{Cast, VoteError};
 use crate::digest::{KeyId, LeafHash};
 use crate::name::Id;
 use crate::signature::PublicKey;
-use crate::statement::{Approval, Erasure, Exception, Verdict};
+use crate::statement::{Approval, AuthorityPlace, Erasure, Exception, Verdict};
 use crate::time::Timestamp;
 
 /// What would change.
@@ -31,6 +31,8 @@ pub enum Wanted {
     Exception(Arc<Exception>),
     /// Evidence is to be deleted.
     Erasure(Arc<Erasure>),
+    /// Where the next head is decided.
+    Authority(Arc<AuthorityPlace>),
 }
 
 /// Which kind of change.
@@ -48,10 +50,12 @@ pub enum ChangeKind {
     Exception,
     /// An erasure of evidence.
     Erasure,
+    /// Where the next head is decided.
+    Authority,
 }
 
 impl ChangeKind {
-    /// As the thresholds of a roster name it.
+    /// In one word: for most, as the thresholds of a roster name it.
     pub fn word(self) -> &'static str {
         match self {
             Self::Roster => "roster",
@@ -60,6 +64,7 @@ impl ChangeKind {
             Self::Policy => "policy",
             Self::Exception => "exception",
             Self::Erasure => "erasure",
+            Self::Authority => "authority",
         }
     }
 }
@@ -74,13 +79,16 @@ impl Wanted {
             Self::Policy(_) => ChangeKind::Policy,
             Self::Exception(_) => ChangeKind::Exception,
             Self::Erasure(_) => ChangeKind::Erasure,
+            Self::Authority(_) => ChangeKind::Authority,
         }
     }
 
     /// Whether both would change the same thing, so that one of them alone can.
     pub(super) fn is_of_what(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Roster(_), Self::Roster(_)) | (Self::LogKey(_), Self::LogKey(_)) => true,
+            (Self::Roster(_), Self::Roster(_))
+            | (Self::LogKey(_), Self::LogKey(_))
+            | (Self::Authority(_), Self::Authority(_)) => true,
             (Self::Policy(one), Self::Policy(other)) => one.policy.name == other.policy.name,
             (Self::Erasure(one), Self::Erasure(other)) => one.sha256 == other.sha256,
             _ => false,
@@ -98,9 +106,11 @@ impl Wanted {
                 roster.members.values().any(|member| member.keys.contains_key(log_key))
             }
             Self::LogKey(key) => known.contains_key(key),
-            Self::Correction { .. } | Self::Policy(_) | Self::Exception(_) | Self::Erasure(_) => {
-                false
-            }
+            Self::Correction { .. }
+            | Self::Policy(_)
+            | Self::Exception(_)
+            | Self::Erasure(_)
+            | Self::Authority(_) => false,
         }
     }
 
@@ -109,7 +119,8 @@ impl Wanted {
         match self {
             // What can't be undone takes as many as the roster itself (H-03).
             Self::Roster(_) | Self::Erasure(_) => &roster.thresholds.roster,
-            Self::LogKey(_) => &roster.thresholds.log_key,
+            // Both decide who can show the log's next head.
+            Self::LogKey(_) | Self::Authority(_) => &roster.thresholds.log_key,
             Self::Correction { .. } => &roster.thresholds.correction,
             Self::Policy(_) => &roster.thresholds.policy,
             Self::Exception(_) => &roster.thresholds.exception,

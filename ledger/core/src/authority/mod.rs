@@ -33,7 +33,9 @@ use std::sync::Arc;
 use crate::digest::{KeyId, LeafHash, LedgerId};
 use crate::name::{Id, Label, Origin};
 use crate::signature::PublicKey;
-use crate::statement::{Approval, ApprovalSubject, Genesis, PrincipalKind, Verdict};
+use crate::statement::{
+    Approval, ApprovalSubject, AuthorityPlace, Genesis, PrincipalKind, RepositoryPlace, Verdict,
+};
 use crate::time::Timestamp;
 
 /// Whose a key is.
@@ -102,6 +104,10 @@ pub struct Authority {
     log_key: PublicKey,
     /// The proposal of the log key, or the genesis.
     log_key_by: LeafHash,
+    /// Where the next head is decided.
+    place: Arc<AuthorityPlace>,
+    /// The proposal of that place, or the genesis.
+    place_by: LeafHash,
     in_force: InForce,
     /// Policies in force, by name.
     policies: Arc<BTreeMap<Label, Arc<Adopted>>>,
@@ -121,6 +127,7 @@ impl Authority {
     /// What a genesis sets up; `ledger` is its leaf hash.
     pub fn found(genesis: &Genesis, ledger: LedgerId) -> Self {
         let (log_key, leaf) = (genesis.log_key.0, LeafHash(ledger.0));
+        let place = AuthorityPlace::Repository(RepositoryPlace { id: genesis.authority.id });
         let roster = Arc::new(Roster::found(genesis));
         let mut authority = Self {
             ledger,
@@ -128,6 +135,8 @@ impl Authority {
             skew: genesis.skew,
             log_key,
             log_key_by: leaf,
+            place: Arc::new(place),
+            place_by: leaf,
             keys: Arc::default(),
             known: Arc::new(HashMap::from([(log_key, None)])),
             in_force: InForce { roster, leaf, position: 0, version: 0 },
@@ -173,6 +182,16 @@ impl Authority {
     /// The proposal of the log key in force, or the genesis.
     pub fn log_key_by(&self) -> LeafHash {
         self.log_key_by
+    }
+
+    /// The authority in force: where the next head is decided.
+    pub fn place(&self) -> &AuthorityPlace {
+        &self.place
+    }
+
+    /// The proposal of the authority in force, or the genesis.
+    pub fn authority_by(&self) -> LeafHash {
+        self.place_by
     }
 
     /// Seconds that an author's clock may differ from the log's.
@@ -305,6 +324,7 @@ impl Authority {
                 self.erase(leaf, (change.position, cast.position), erasure);
             }
             Wanted::LogKey(key) => (self.log_key, self.log_key_by) = (*key, leaf),
+            Wanted::Authority(place) => (self.place, self.place_by) = (Arc::clone(place), leaf),
             Wanted::Roster(roster) => {
                 let (position, version) = (change.position, self.in_force.version + 1);
                 let roster = Arc::clone(roster);

@@ -98,6 +98,10 @@ impl Authority {
                 replaces(self.log_key_by)?;
                 Wanted::LogKey(self.read_log_key(new)?)
             }
+            Change::Authority(place) => {
+                replaces(self.place_by)?;
+                Wanted::Authority(Arc::new(place.clone()))
+            }
             Change::Policy(new) => {
                 let document = self.read_policy(new, document)?;
                 replaces(self.replaced_policy(&document.policy.name))?;

@@ -110,7 +110,7 @@ pub fn wanted(body: &Body) -> Option<&Evidence> {
         Body::Proposal(proposal) => match &proposal.change {
             Change::Roster(document) => Some(document),
             Change::Policy(policy) => Some(&policy.document),
-            Change::LogKey(_) => None,
+            Change::LogKey(_) | Change::Authority(_) => None,
         },
         _ => None,
     }

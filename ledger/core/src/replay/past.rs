@@ -105,7 +105,7 @@ pub fn facts(statement: &Statement) -> Vec<Fact> {
         Body::Proposal(body) => match &body.change {
             Change::Roster(document) => vec![Fact::governing(&document.sha256)],
             Change::Policy(policy) => vec![Fact::governing(&policy.document.sha256)],
-            Change::LogKey(_) => Vec::new(),
+            Change::LogKey(_) | Change::Authority(_) => Vec::new(),
         },
         _ => Vec::new(),
     };

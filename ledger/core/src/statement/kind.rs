@@ -148,7 +148,7 @@ impl Body {
             Self::Proposal(body) => match &body.change {
                 Change::Roster(document) => Some(document),
                 Change::Policy(policy) => Some(&policy.document),
-                Change::LogKey(_) => None,
+                Change::LogKey(_) | Change::Authority(_) => None,
             },
             Self::Exception(body) => Some(&body.reason),
             Self::Erasure(body) => body.reason.as_ref(),

@@ -5,6 +5,7 @@
 
 #[macro_use]
 mod wire;
+mod address;
 mod approval;
 mod common;
 mod correction;
@@ -20,12 +21,14 @@ mod genesis;
 mod kind;
 mod metric;
 mod model;
+mod place;
 mod proposal;
 mod refusal;
 mod run;
 mod signed;
 mod timemark;
 
+pub use address::Address;
 pub use approval::{Approval, ApprovalSubject, Verdict};
 pub use common::{
     Anchor, Claim, CommitId, Encryption, Evidence, ObjectFormat, Source, Submodule, Tool,
@@ -47,6 +50,7 @@ pub use genesis::{
 pub use kind::{Body, Kind};
 pub use metric::{Metric, SlicePart};
 pub use model::Model;
+pub use place::{AuthorityPlace, RemotePlace, RepositoryPlace, ServicePlace};
 pub use proposal::{Change, NewLogKey, NewPolicy, Proposal};
 pub use refusal::Refusal;
 pub use run::{Part, Run};

@@ -1,7 +1,8 @@
-//! `proposal`: a change of roster, log key or policy, which approvals bring into force.
+//! `proposal`: a change of roster, log key, policy or authority, which approvals bring into force.
 
 use super::common::Evidence;
 use super::genesis::Key;
+use super::place::AuthorityPlace;
 use super::refusal::Refusal;
 use super::wire::Wire;
 use crate::cbor::{CborError, Reader, Writer};
@@ -17,6 +18,8 @@ pub enum Change {
     LogKey(NewLogKey),
     /// A policy: a document of `spec/policy.md`.
     Policy(NewPolicy),
+    /// Where the next head is decided.
+    Authority(AuthorityPlace),
 }
 
 record! {
@@ -65,6 +68,10 @@ impl Wire for Change {
                 to.text("policy");
                 policy.write(to);
             }
+            Self::Authority(place) => {
+                to.text("authority");
+                place.write(to);
+            }
         }
     }
 
@@ -78,7 +85,11 @@ impl Wire for Change {
             "roster" => Ok(Self::Roster(Evidence::read(from)?)),
             "log_key" => Ok(Self::LogKey(NewLogKey::read(from)?)),
             "policy" => Ok(Self::Policy(NewPolicy::read(from)?)),
-            _ => Err(CborError::Expected { expected: "roster, log_key or policy", at }.into()),
+            "authority" => Ok(Self::Authority(AuthorityPlace::read(from)?)),
+            _ => {
+                let expected = "roster, log_key, policy or authority";
+                Err(CborError::Expected { expected, at }.into())
+            }
         }
     }
 }
@@ -89,6 +100,7 @@ impl Proposal {
             Change::Roster(document) => document,
             Change::Policy(policy) => &policy.document,
             Change::LogKey(_) => return Ok(()),
+            Change::Authority(place) => return place.check(),
         };
         match document.encryption {
             Some(_) => Err(Refusal::Rule("a roster's or policy's document is never encrypted")),

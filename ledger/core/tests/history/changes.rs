@@ -106,6 +106,22 @@ impl Forge {
         self.say(by, Proposal { change, replaces }.into(), |_| {})
     }
 
+    /// Proposes an authority in place of the one in force.
+    pub fn propose_place(&mut self, by: Who, place: AuthorityPlace) -> LeafHash {
+        let replaces = self.authority().authority_by();
+        self.propose_place_instead_of(by, replaces, place)
+    }
+
+    pub fn propose_place_instead_of(
+        &mut self,
+        by: Who,
+        replaces: LeafHash,
+        place: AuthorityPlace,
+    ) -> LeafHash {
+        let change = Change::Authority(place);
+        self.say(by, Proposal { change, replaces }.into(), |_| {})
+    }
+
     pub fn correct(&mut self, by: Who, corrects: LeafHash) -> LeafHash {
         let wrong = Correction { corrects, replacement: None, ..support::correction() };
         self.say(by, wrong.into(), |_| {})
@@ -177,7 +193,8 @@ pub fn assert_alike(one: &Authority, other: &Authority) {
     let facts = |of: &Authority| {
         let (now, accepted) = (of.in_force(), of.accepted().cloned().collect::<Vec<_>>());
         let from = (now.leaf, now.position, now.version);
-        (of.ledger(), *of.log_key(), of.log_key_by(), from, of.is_founding(), accepted)
+        let place = (of.place().clone(), of.authority_by());
+        (of.ledger(), *of.log_key(), of.log_key_by(), place, from, of.is_founding(), accepted)
     };
     assert_eq!(facts(one), facts(other));
     assert_eq!(one.roster(), other.roster());

@@ -43,6 +43,17 @@ fn proof(ledger: LedgerId, holder: Name, seed: u8) -> [u8; 64] {
     PROOFS.with_borrow_mut(|all| *all.entry((ledger, holder, seed)).or_insert_with(sign))
 }
 
+/// A place by its number; 0 is the genesis's.
+pub fn place(number: u8) -> AuthorityPlace {
+    let urls = || [text("https://git.bank.example/x")].into_iter().collect();
+    match number {
+        0 => AuthorityPlace::Repository(RepositoryPlace { id: support::genesis().authority.id }),
+        1 => AuthorityPlace::Repository(RepositoryPlace { id: [number; 16] }),
+        2 => AuthorityPlace::Remote(RemotePlace { urls: urls() }),
+        _ => AuthorityPlace::Service(ServicePlace { id: [number; 16], urls: urls() }),
+    }
+}
+
 /// One drawn step: which, and four numbers that choose.
 pub type Draw = (u8, u8, u8, u8, u8);
 
@@ -155,6 +166,7 @@ impl History {
             0 => self.accept(a, b, clock),
             2..=5 if founding => self.accept(a, b, clock),
             1 | 2 => self.propose_roster([a, b, c, d], clock),
+            3 => self.propose_place([a, b, c, d], clock),
             4 => self.propose_log_key([a, b, c, d], clock),
             5 => self.correct(a, clock),
             6 | 7 => self.end_checkpoint([a, b, c], clock),
@@ -230,6 +242,14 @@ impl History {
         let change = Change::LogKey(NewLogKey { key: Key(*pool(seed)), proof: signed });
         let what = What::LogKey { seed, proven, replaces };
         self.say(by, own, what, Proposal { change, replaces }.into(), clock);
+    }
+
+    fn propose_place(&mut self, [a, b, c, d]: [u8; 4], clock: u64) {
+        let view = self.view();
+        let replaces = view.said[if d <= 40 { 0 } else { view.place().0 }].leaf;
+        let (number, (by, own)) = (c % 4, speaker(&view, a, b));
+        let body = Proposal { change: Change::Authority(place(number)), replaces };
+        self.say(by, own, What::Place { number, replaces }, body.into(), clock);
     }
 
     fn end_checkpoint(&mut self, [a, b, c]: [u8; 3], clock: u64) {

@@ -15,6 +15,7 @@ pub enum What {
     Time(u64),
     Roster { sheet: Sheet, replaces: LeafHash },
     LogKey { seed: u8, proven: bool, replaces: LeafHash },
+    Place { number: u8, replaces: LeafHash },
     Correction,
     Vote { on: LeafHash, verdict: Verdict, expires: Option<u64> },
 }
@@ -98,6 +99,15 @@ impl<'a> View<'a> {
         std::iter::once((0, self.log)).chain(later)
     }
 
+    /// Where the next head is decided, by a number; 0 for the genesis's.
+    pub fn place(&self) -> (usize, u8) {
+        let later = self.effects.iter().filter_map(|(_, change)| match self.said[*change].what {
+            What::Place { number, .. } => Some((*change, number)),
+            _ => None,
+        });
+        std::iter::once((0, 0)).chain(later).last().unwrap()
+    }
+
     pub fn roster(&self) -> (usize, &'a Sheet) {
         self.rosters().last().unwrap()
     }
@@ -126,8 +136,12 @@ impl<'a> View<'a> {
     pub fn changes(&self) -> impl Iterator<Item = usize> {
         let is_change = |at: &usize| {
             let what = &self.said[*at].what;
-            matches!(what, What::Roster { .. } | What::LogKey { .. } | What::Correction)
-                && self.is_good(*at)
+            let is_change = match what {
+                What::Roster { .. } | What::LogKey { .. } | What::Place { .. } => true,
+                What::Correction => true,
+                What::Genesis | What::Time(_) | What::Vote { .. } => false,
+            };
+            is_change && self.is_good(*at)
         };
         (0..self.said.len()).filter(is_change)
     }
@@ -149,6 +163,7 @@ impl<'a> View<'a> {
         match (&self.said[winner].what, &self.said[change].what) {
             (What::Roster { .. }, What::Roster { .. }) => true,
             (What::LogKey { .. }, What::LogKey { .. }) => true,
+            (What::Place { .. }, What::Place { .. }) => true,
             (What::Roster { sheet, .. }, What::LogKey { seed, .. })
             | (What::LogKey { seed, .. }, What::Roster { sheet, .. }) => {
                 sheet.holder(*seed).is_some()
@@ -303,6 +318,10 @@ impl<'a> View<'a> {
                     ("LG1014", known),
                 ])
             }
+            What::Place { replaces, .. } => codes([
+                ("LG1010", self.founded.is_none()),
+                ("LG1011", *replaces != self.said[self.place().0].leaf),
+            ]),
             What::Vote { on, verdict, .. } => {
                 let Some(change) = self.change_of(*on) else {
                     return BTreeSet::new();
@@ -357,7 +376,7 @@ impl<'a> View<'a> {
 pub fn need<'a>(change: &What, roster: &'a Sheet) -> &'a Need {
     match change {
         What::Roster { .. } => &roster.roster,
-        What::LogKey { .. } => &roster.log_key,
+        What::LogKey { .. } | What::Place { .. } => &roster.log_key,
         _ => &roster.correction,
     }
 }

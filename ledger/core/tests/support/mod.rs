@@ -201,6 +201,24 @@ pub fn new_log_key() -> Proposal {
     Proposal { change, ..proposal() }
 }
 
+/// An authority of each sort.
+pub fn places() -> [AuthorityPlace; 3] {
+    let urls = |all: &[&str]| all.iter().map(|one| text(one)).collect();
+    let remote = ["git@git.bank.example:ledger.git", "https://git.bank.example/ledger.git"];
+    [
+        AuthorityPlace::Repository(RepositoryPlace { id: [0x1d; 16] }),
+        AuthorityPlace::Remote(RemotePlace { urls: urls(&remote) }),
+        AuthorityPlace::Service(ServicePlace {
+            id: [0x5e; 16],
+            urls: urls(&["https://ledger.bank.example"]),
+        }),
+    ]
+}
+
+pub fn new_place(place: AuthorityPlace) -> Proposal {
+    Proposal { change: Change::Authority(place), ..proposal() }
+}
+
 pub fn new_policy() -> Proposal {
     let path = Some(text("policies/credit.yaml"));
     let change = Change::Policy(NewPolicy { path, document: evidence("policy") });

@@ -50,6 +50,12 @@ impl LogKeys {
     }
 }
 
+/// Whether a log key is in a directory, by the names of files alone: no key is read.
+pub fn has_log_keys(directory: &Path) -> bool {
+    let later = successors(directory).is_ok_and(|later| !later.is_empty());
+    later || directory.join(LOG_KEY_FILE).exists()
+}
+
 /// Log keys made after the first one, by their numbers; there may be gaps.
 fn successors(directory: &Path) -> Result<BTreeMap<u32, PathBuf>, KeysError> {
     let failed = |source| KeysError::File { action: "list", path: directory.to_owned(), source };

@@ -22,7 +22,9 @@ pub use allowed_signers::parse_allowed_signers;
 pub use choose::{KeySources, choose};
 pub use error::KeysError;
 pub use evidence::{EvidenceKey, EvidenceKeyId};
-pub use log_key::{LOG_KEY_FILE, LogKeys, create_log_key, create_next_log_key, open_log_key};
+pub use log_key::{
+    LOG_KEY_FILE, LogKeys, create_log_key, create_next_log_key, has_log_keys, open_log_key,
+};
 pub use openssh::{LocalKey, Passphrase};
 pub use public::{fingerprint, parse_public, public_line};
 

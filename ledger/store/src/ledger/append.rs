@@ -108,7 +108,11 @@ impl Ledger {
         log_keys: &LogKeys,
         now: Timestamp,
     ) -> Result<Outcomes, LedgerError> {
-        self.prepare(lock, place, log_keys)?;
+        match self.prepare(lock, place, log_keys) {
+            // What was logged is logged, wherever it is asked again.
+            Err(LedgerError::NotAuthority | LedgerError::OrderedAt(_)) => {}
+            prepared => prepared?,
+        }
         let mut outcomes: Vec<_> = submissions.iter().map(|_| None).collect();
         let mut evidence = EvidenceBatch::default();
         let mut waiting = Vec::with_capacity(submissions.len());
@@ -116,7 +120,8 @@ impl Ledger {
             waiting.push(Waiting::of(at, submission, &mut evidence));
         }
         while !waiting.is_empty() {
-            let round = self.judge(&mut waiting, &mut evidence, &mut outcomes, log_keys, now)?;
+            let round =
+                self.judge(place, &mut waiting, &mut evidence, &mut outcomes, (log_keys, now))?;
             let taken = round.as_ref().map(|round| round.taken.clone()).unwrap_or_default();
             place.decided(&outcomes, &taken);
             let Some(round) = round else { continue };
@@ -138,11 +143,11 @@ impl Ledger {
     /// decided already what became of it.
     fn judge(
         &mut self,
+        place: &dyn Place,
         waiting: &mut Vec<Waiting>,
         evidence: &mut EvidenceBatch,
         outcomes: &mut [Option<Result<Receipt, LedgerError>>],
-        log_keys: &LogKeys,
-        now: Timestamp,
+        (log_keys, now): (&LogKeys, Timestamp),
     ) -> Result<Option<Round>, LedgerError> {
         let mut decide = |at: usize, outcome| {
             if let Some(place) = outcomes.get_mut(at) {
@@ -174,6 +179,8 @@ impl Ledger {
         if together.is_empty() {
             return Ok(None);
         }
+        // Again: a checkpoint before this one may have moved the authority.
+        self.check_place(place)?;
         let mark = self.time_mark(&together, log_keys, now)?;
         let (mut suspects, mut refused) = (Vec::new(), Vec::new());
         let mut accepted = self.sift(&mark, &mut together, evidence, &mut suspects)?;

@@ -25,6 +25,8 @@ use crate::keys::{KeysError, LocalKey, create_log_key, open_log_key};
 
 /// Names the repository that orders the log.
 pub(super) const REPOSITORY_FILE: &str = "repository-id";
+/// Names the repository that this one was a clone of when it drew an id of its own (G-33).
+pub(super) const CLONE_FILE: &str = "clone-of";
 
 /// What a genesis says that its founders choose.
 #[derive(Debug, Clone)]
@@ -136,7 +138,7 @@ fn own_log_key(directory: &std::path::Path) -> Result<LocalKey, KeysError> {
     open_log_key(directory, &|path| Err(KeysError::Passphrase(path.to_owned())))
 }
 
-fn random() -> Result<[u8; 16], LedgerError> {
+pub(super) fn random() -> Result<[u8; 16], LedgerError> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|_| LedgerError::Internal("no random bytes"))?;
     Ok(bytes)
@@ -182,17 +184,27 @@ fn genesis_statement(
 }
 
 /// The repository's id, drawn once.
-fn keep_id(
+pub(super) fn keep_id(
     directory: &std::path::Path,
     writer: &Writer,
     drawn: [u8; 16],
 ) -> Result<[u8; 16], LedgerError> {
-    if let Some(id) = read_id(directory)? {
+    if let Some(id) = read_id(directory, REPOSITORY_FILE)? {
         return Ok(id);
     }
-    writer.create_dirs(directory)?;
-    writer.publish(directory, REPOSITORY_FILE, format!("{}\n", to_hex(&drawn)).as_bytes())?;
+    write_id(directory, writer, REPOSITORY_FILE, drawn)?;
     Ok(drawn)
+}
+
+pub(super) fn write_id(
+    directory: &std::path::Path,
+    writer: &Writer,
+    name: &str,
+    id: [u8; 16],
+) -> Result<(), LedgerError> {
+    writer.create_dirs(directory)?;
+    writer.publish(directory, name, format!("{}\n", to_hex(&id)).as_bytes())?;
+    Ok(())
 }
 
 /// The id of a repository that orders a log; none for any other.
@@ -200,11 +212,16 @@ fn keep_id(
 /// # Errors
 /// [`LedgerError::Io`] when it is there and can't be read.
 pub fn repository_id(repository: &Repository) -> Result<Option<[u8; 16]>, LedgerError> {
-    read_id(&repository.common_dir().join(DIRECTORY))
+    read_id(&repository.common_dir().join(DIRECTORY), REPOSITORY_FILE)
 }
 
-fn read_id(directory: &std::path::Path) -> Result<Option<[u8; 16]>, LedgerError> {
-    let path = directory.join(REPOSITORY_FILE);
+/// The id of the repository that this one was a clone of when it drew its own; none if it did not.
+pub(super) fn clone_of(repository: &Repository) -> Result<Option<[u8; 16]>, LedgerError> {
+    read_id(&repository.common_dir().join(DIRECTORY), CLONE_FILE)
+}
+
+fn read_id(directory: &std::path::Path, name: &str) -> Result<Option<[u8; 16]>, LedgerError> {
+    let path = directory.join(name);
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -216,11 +233,8 @@ fn read_id(directory: &std::path::Path) -> Result<Option<[u8; 16]>, LedgerError>
     }
 }
 
-/// Only the repository that the genesis names orders the log.
-pub(super) fn check_authority(
-    repository: &Repository,
-    genesis: &Genesis,
-) -> Result<(), LedgerError> {
+/// Only the repository that the genesis names founds the ledger.
+fn check_authority(repository: &Repository, genesis: &Genesis) -> Result<(), LedgerError> {
     if repository_id(repository)? == Some(genesis.authority.id) {
         Ok(())
     } else {

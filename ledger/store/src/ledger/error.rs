@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use ledgit_core::bundle::QueryError;
-use ledgit_core::digest::RootHash;
+use ledgit_core::digest::{RootHash, to_hex};
 use ledgit_core::gate::DecisionError;
 use ledgit_core::merkle::bundle::BundleError;
 use ledgit_core::replay::Finding;
-use ledgit_core::statement::Refusal;
+use ledgit_core::statement::{AuthorityPlace, Refusal};
 use ledgit_core::time::Timestamp;
 
 use crate::durable::DurableError;
@@ -163,6 +163,9 @@ pub enum LedgerError {
     /// This repository is not where the log is ordered.
     #[error("this clone does not order the log; the repository where the ledger was made does")]
     NotAuthority,
+    /// This repository is not where the log is ordered since that was changed.
+    #[error("this repository does not order the log; {} does now", describe(.0))]
+    OrderedAt(Box<AuthorityPlace>),
     /// The log key is another one.
     #[error("the log key here is not the one in the ledger")]
     OtherLogKey,
@@ -230,6 +233,17 @@ pub enum LedgerError {
     /// A mistake in ledgit.
     #[error("a mistake in ledgit: {0}")]
     Internal(&'static str),
+}
+
+fn describe(place: &AuthorityPlace) -> String {
+    let urls = place.urls().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    match place {
+        AuthorityPlace::Repository(place) => {
+            format!("the repository with id {}", to_hex(&place.id))
+        }
+        AuthorityPlace::Remote(_) => format!("the remote {urls}"),
+        AuthorityPlace::Service(_) => format!("the service at {urls}"),
+    }
 }
 
 fn list(findings: &[Finding]) -> String {

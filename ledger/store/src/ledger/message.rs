@@ -75,6 +75,7 @@ pub fn describe(body: &Body) -> String {
             Change::Policy(policy) => {
                 format!("proposal of policy {}", short(&policy.document.sha256.0))
             }
+            Change::Authority(place) => format!("proposal of authority {}", place.word()),
             Change::LogKey(new) => {
                 format!("proposal of log key {}", short(&new.key.0.thumbprint().0))
             }

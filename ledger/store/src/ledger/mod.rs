@@ -19,6 +19,7 @@ mod lookup;
 mod memory;
 mod message;
 mod named;
+mod ordered;
 mod place;
 mod private;
 mod programs;

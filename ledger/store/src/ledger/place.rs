@@ -29,10 +29,8 @@ pub trait Place {
     /// [`LedgerError::Taken`] when something else stands there.
     fn publish(&mut self, head: ObjectId) -> Result<(), LedgerError>;
 
-    /// Whether this repository is the place.
-    fn is_here(&self) -> bool {
-        false
-    }
+    /// The address that it is reached at; `None` where it is this repository.
+    fn url(&self) -> Option<&str>;
 }
 
 /// This repository: its own refs decide.
@@ -50,7 +48,7 @@ impl Place for Here {
         Ok(())
     }
 
-    fn is_here(&self) -> bool {
-        true
+    fn url(&self) -> Option<&str> {
+        None
     }
 }

@@ -10,7 +10,7 @@ use ledgit_core::time::Timestamp;
 
 use super::place::Place;
 use super::stored;
-use super::{Founded, Head, LOG_REF, Ledger, LedgerError, Log, NEXT_REF, create, read_checkpoint};
+use super::{Founded, Head, LOG_REF, Ledger, LedgerError, Log, NEXT_REF, read_checkpoint};
 use crate::durable::{LedgerLock, TEMPORARY, Writer};
 use crate::git::Repository;
 use crate::keys::{LocalKey, LogKeys};
@@ -24,9 +24,7 @@ impl Ledger {
         log_keys: &LogKeys,
     ) -> Result<(), LedgerError> {
         self.reload()?;
-        if place.is_here() {
-            create::check_authority(&self.repository, &self.founded.genesis)?;
-        }
+        self.check_place(place)?;
         release_kept(&self.repository, &self.writer)?;
         if self.unfinished()? {
             self.finish(lock, place, log_keys, None)?;
@@ -101,7 +99,9 @@ fn successor<'a, 'k>(
     let proposed = |signed: &Signed| match &signed.statement().body {
         Body::Proposal(proposal) => match &proposal.change {
             statement::Change::LogKey(new) => Some(new.key.0),
-            statement::Change::Roster(_) | statement::Change::Policy(_) => None,
+            statement::Change::Roster(_)
+            | statement::Change::Policy(_)
+            | statement::Change::Authority(_) => None,
         },
         _ => None,
     };

@@ -6,12 +6,13 @@ use super::refusal::{REFUSED_PREFIX, Refusal};
 use super::sequence::{Clock, Fate, Found, fate, is_old};
 use crate::durable::Writer;
 use crate::git::{Batch, EVIDENCE_PREFIX, ObjectId, Repository};
-use crate::ledger::{LOG_REF, LedgerError, NEXT_REF, NewRefs, Outcomes, Place, Receipt};
+use crate::ledger::{LOG_REF, Ledger, LedgerError, NEXT_REF, NewRefs, Outcomes, Place, Receipt};
 use crate::remote::{Pushed, Refs, Remote, Update};
 
 /// The authority, reached over git, as its refs were when they were listed.
 pub(super) struct AtRemote<'a> {
     remote: &'a Remote,
+    url: String,
     repository: Repository,
     writer: Writer,
     refs: Refs,
@@ -25,15 +26,16 @@ pub(super) struct AtRemote<'a> {
 
 impl<'a> AtRemote<'a> {
     pub(super) fn new(
-        remote: &'a Remote,
-        repository: Repository,
-        writer: Writer,
+        (remote, url): (&'a Remote, String),
+        ledger: &Ledger,
         refs: Refs,
         found: Vec<Found>,
         clock: Clock,
     ) -> Self {
         let gone = found.iter().map(|_| false).collect();
-        Self { remote, repository, writer, refs, found, clock, leaving: Vec::new(), gone }
+        let (repository, writer) = (ledger.repository().clone(), ledger.writer().clone());
+        let leaving = Vec::new();
+        Self { remote, url, repository, writer, refs, found, clock, leaving, gone }
     }
 
     /// Clears what is decided and was not part of a checkpoint, and says what became of each drop.
@@ -118,6 +120,10 @@ impl<'a> AtRemote<'a> {
 }
 
 impl Place for AtRemote<'_> {
+    fn url(&self) -> Option<&str> {
+        Some(&self.url)
+    }
+
     fn reserve(&mut self, next: ObjectId, refs: &NewRefs) -> Result<(), LedgerError> {
         let from = self.refs.get(NEXT_REF).copied();
         let mut updates = vec![Update { name: NEXT_REF.to_owned(), from, to: Some(next) }];

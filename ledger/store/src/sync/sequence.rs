@@ -110,6 +110,7 @@ pub fn sequence(ledger: &mut Ledger, order: &Order<'_>) -> Result<Sequenced, Led
 fn here(ledger: &mut Ledger, order: &Order<'_>) -> Result<Sequenced, LedgerError> {
     let lock = LedgerLock::take(ledger.repository().common_dir(), order.patience)?;
     ledger.refresh()?;
+    ledger.orders()?;
     let refs = ledger.repository().refs_under(INBOX_PREFIX)?;
     let (found, submissions, left) = gather(ledger.repository(), refs);
     let clock = clock(ledger, order)?;
@@ -160,8 +161,9 @@ fn at_remote(
     ledger.take_reservation(&lock, refs.get(NEXT_REF).copied())?;
     let (found, submissions, left) = gather(ledger.repository(), inbox);
     let clock = clock(ledger, order)?;
-    let repository = ledger.repository().clone();
-    let mut place = AtRemote::new(remote, repository, ledger.writer().clone(), refs, found, clock);
+    let url = remote.url()?;
+    let mut place = AtRemote::new((remote, url), ledger, refs, found, clock);
+    ledger.check_place(&place)?;
     let outcomes = ledger.append_at(&lock, &mut place, submissions, order.log_keys, order.now)?;
     let (found, fates) = place.finish(outcomes)?;
     ledger.release(&lock)?;

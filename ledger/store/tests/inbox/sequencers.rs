@@ -32,7 +32,7 @@ fn c14_two_clones_append_and_both_land() {
     for clone in &clones {
         assert_eq!(clone.synced().logged.len(), 2);
     }
-    assert_eq!(shared.is_good().entries, 9);
+    assert_eq!(shared.is_good().entries, 13);
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn what_another_sequencer_reserved_and_left_is_finished_by_whoever_comes() {
     std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
     assert!(matches!(shared.sequence(), Err(LedgerError::Taken(_))));
     let signed = shared.bank.memory().signed(&shared.bank.open().id()).unwrap().unwrap();
-    assert_eq!(signed.size, 4, "it was signed, and is nowhere yet");
+    assert_eq!(signed.size, 8, "it was signed, and is nowhere yet");
     std::fs::remove_file(hook).unwrap();
     // Another statement came meanwhile; it is not in what was reserved.
     let later = writer.left(&shared.bank.signed(model("b")));
@@ -60,7 +60,7 @@ fn what_another_sequencer_reserved_and_left_is_finished_by_whoever_comes() {
     assert!(by_name(name).before, "it was in what was reserved");
     assert!(!by_name(later).before);
     let log = git(shared.remote.path(), &["rev-list", "--count", "refs/ledgit/log"]);
-    assert_eq!(log, "3");
+    assert_eq!(log, "4");
     assert!(shared.sequenced().logged.is_empty());
     assert_eq!(shared.bank.open().checkpoint(), second.clone.open().checkpoint());
     shared.is_good();
@@ -96,13 +96,13 @@ fn c21_a_remote_that_was_restored_is_not_signed_on() {
     git(shared.remote.path(), &["update-ref", "refs/ledgit/log", &old]);
     git(shared.remote.path(), &["update-ref", "refs/ledgit/next", &next]);
     let error = shared.sequence().unwrap_err();
-    assert!(matches!(error, LedgerError::RolledBack { found: 2, held: 4 }), "{error}");
+    assert!(matches!(error, LedgerError::RolledBack { found: 6, held: 8 }), "{error}");
     // The clone was restored with it, and only what the machine remembers is left.
     git(shared.bank.path(), &["update-ref", "refs/ledgit/log", &old]);
     git(shared.bank.path(), &["update-ref", "-d", "refs/ledgit/next"]);
     writer.left(&shared.bank.signed(model("b")));
     let error = shared.sequence().unwrap_err();
-    assert!(matches!(error, LedgerError::Signed { signed: 4, size: 2 }), "{error}");
+    assert!(matches!(error, LedgerError::Signed { signed: 8, size: 6 }), "{error}");
     assert_eq!(git(shared.remote.path(), &["rev-parse", "refs/ledgit/log"]), old);
     // Whoever has the newest log brings it back.
     git(shared.bank.path(), &["push", "-q", "origin", &format!("{newest}:refs/ledgit/log")]);
@@ -214,5 +214,5 @@ fn a_run_takes_so_many_drops_and_leaves_the_rest() {
     let run = shared.sequenced();
     assert_eq!((run.logged.len(), run.left), (3, 0));
     let order: Vec<_> = run.logged.iter().flat_map(|one| one.positions.clone()).collect();
-    assert_eq!(order, [3, 4, 5]);
+    assert_eq!(order, [7, 8, 9]);
 }

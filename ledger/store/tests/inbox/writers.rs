@@ -19,14 +19,14 @@ fn a_drop_is_pushed_logged_and_heard_of_once() {
     assert_eq!((second.pushed.len(), second.pending.len()), (0, 1));
 
     let logged = shared.sequenced().logged;
-    assert_eq!(logged, [Logged { name, positions: vec![3], before: false }]);
+    assert_eq!(logged, [Logged { name, positions: vec![7], before: false }]);
     assert!(shared.refs("refs/ledgit/inbox/").is_empty());
     let third = writer.synced();
     assert_eq!((third.fetched, third.logged.len()), (2, 1));
-    assert_eq!(third.logged[0].1, [3]);
+    assert_eq!(third.logged[0].1, [7]);
     assert!(waiting(writer.open().repository()).unwrap().is_empty());
     let again = writer.leave(vec![statement]).unwrap();
-    assert_eq!(again, Handed::Logged(Receipt { positions: vec![3], before: true }));
+    assert_eq!(again, Handed::Logged(Receipt { positions: vec![7], before: true }));
     let nothing = shared.sequenced();
     assert!(nothing.logged.is_empty() && nothing.refused.is_empty());
     shared.is_good();

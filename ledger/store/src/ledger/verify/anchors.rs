@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use ledgit_core::digest::Sha256;
 use ledgit_core::statement::{Anchor, Body, Genesis, ObjectFormat};
 
+use super::super::create::clone_of;
 use super::super::{LedgerError, repository_id};
 use super::code::{Code, tell};
 use super::elsewhere::{OffBranch, Search, as_named};
@@ -23,7 +24,7 @@ pub(super) struct Anchors<'a> {
     facts: HashMap<ObjectId, Result<AnchorFacts, ObjectId>>,
     counts: Counts,
     /// The repository that this one is, or is a clone of, as statements name it.
-    here: Option<[u8; 16]>,
+    here: Vec<[u8; 16]>,
     origin: Option<String>,
     /// Of this repository, as stated.
     there: HashMap<ObjectId, There>,
@@ -64,7 +65,7 @@ impl<'a> Anchors<'a> {
             repository,
             facts: HashMap::new(),
             counts: Counts { checked, ..Counts::default() },
-            here: None,
+            here: Vec::new(),
             origin: None,
             there: HashMap::new(),
             missing: HashMap::new(),
@@ -122,9 +123,13 @@ impl<'a> Anchors<'a> {
         }
     }
 
-    /// A repository without an id of its own is a clone of the one that orders the log (G-31).
+    /// A repository without an id of its own is a clone of the one that orders the log (G-31), and
+    /// stays so when it draws one (G-33).
     fn found(&mut self, genesis: &Genesis) -> Result<(), LedgerError> {
-        self.here = repository_id(self.repository)?.or(Some(genesis.authority.id));
+        let own = repository_id(self.repository)?;
+        let before = own.map(|_| clone_of(self.repository)).transpose()?.flatten();
+        self.here = vec![own.unwrap_or(genesis.authority.id)];
+        self.here.extend(before);
         self.origin = Some(genesis.origin.as_str().to_owned());
         Ok(())
     }
@@ -146,7 +151,7 @@ impl<'a> Anchors<'a> {
             };
             self.facts.insert(commit, facts);
         }
-        let here = self.here == Some(stated.repository);
+        let here = self.here.contains(&stated.repository);
         match self.facts.get(&commit) {
             Some(Ok(facts)) if agree(stated, facts) => {
                 self.counts.verified += 1;
