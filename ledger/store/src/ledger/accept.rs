@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use super::documents::Documents;
 use super::state::learn;
+use super::stored;
 use super::{Founded, LOG_REF, Ledger, LedgerError, Log, NEXT_REF, read_checkpoint};
 use crate::durable::LedgerLock;
 use crate::git::ObjectId;
@@ -137,6 +138,24 @@ impl Ledger {
             state.advance(outcome);
         }
         Ok(findings)
+    }
+
+    /// The reservation that this machine signed and that is not the log's head yet, if it is still here and
+    /// follows that head. It is signed, so nothing else may be in its place: whoever orders the log where it
+    /// was lost brings it back there.
+    ///
+    /// # Errors
+    /// [`LedgerError`].
+    pub fn signed_reservation(&self) -> Result<Option<ObjectId>, LedgerError> {
+        let Some(next) = self.repository.find_ref(NEXT_REF)? else { return Ok(None) };
+        let Some(signed) = self.memory.signed(&self.founded.id)? else { return Ok(None) };
+        if signed.size <= self.checkpoint.size {
+            return Ok(None);
+        }
+        let reserved = stored::read_reserved(&self.repository, next)?;
+        let follows = self.repository.read_commit(next)?.parents == [self.head];
+        let same = (reserved.size, reserved.root) == (signed.size, signed.root);
+        Ok((follows && same).then_some(next))
     }
 
     /// Makes the reservation here the one that the authority has: only that one counts.

@@ -15,7 +15,9 @@ use super::refusal::{REFUSED_PREFIX, Refusal};
 use crate::durable::LedgerLock;
 use crate::git::{Batch, EVIDENCE_PREFIX, INBOX_PREFIX, ObjectId, Repository};
 use crate::keys::LogKeys;
-use crate::ledger::{Here, LOG_REF, Ledger, LedgerError, NEXT_REF, Outcomes, Receipt, Submission};
+use crate::ledger::{
+    Here, LOG_REF, Ledger, LedgerError, NEXT_REF, Outcomes, Place as _, Receipt, Submission,
+};
 use crate::remote::{Refs, Remote};
 
 /// How often a run that another sequencer was faster than begins anew.
@@ -158,12 +160,19 @@ fn at_remote(
     remote.fetch(&wanted(ledger.repository(), &refs, &inbox)?)?;
     let lock = LedgerLock::take(ledger.repository().common_dir(), order.patience)?;
     ledger.accept(&lock, log)?;
-    ledger.take_reservation(&lock, refs.get(NEXT_REF).copied())?;
+    let (signed, next) = (ledger.signed_reservation()?, refs.get(NEXT_REF).copied());
     let (found, submissions, left) = gather(ledger.repository(), inbox);
     let clock = clock(ledger, order)?;
     let url = remote.url()?;
     let mut place = AtRemote::new((remote, url), ledger, refs, found, clock);
     ledger.check_place(&place)?;
+    match signed.filter(|signed| next != Some(*signed)) {
+        // The authority lost what was reserved and is signed.
+        Some(signed) => {
+            place.reserve(signed, &ledger.repository().refs_under(EVIDENCE_PREFIX)?)?;
+        }
+        None => ledger.take_reservation(&lock, next)?,
+    }
     let outcomes = ledger.append_at(&lock, &mut place, submissions, order.log_keys, order.now)?;
     let (found, fates) = place.finish(outcomes)?;
     ledger.release(&lock)?;
