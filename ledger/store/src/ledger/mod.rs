@@ -201,6 +201,17 @@ impl Ledger {
         &self.note
     }
 
+    /// Entries of the checkpoint before the last one; 0 where there is none.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when it can't be read.
+    pub fn size_before(&self) -> Result<u64, LedgerError> {
+        match self.repository.read_commit(self.head)?.parents.first() {
+            Some(parent) => Ok(read_checkpoint(&self.repository, *parent)?.1.size),
+            None => Ok(0),
+        }
+    }
+
     /// The log as of the head.
     ///
     /// # Errors

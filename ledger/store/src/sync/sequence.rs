@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use ledgit_core::authority::Settled;
 use ledgit_core::digest::Sha256;
 use ledgit_core::limits;
 use ledgit_core::replay::Fault;
@@ -18,7 +19,7 @@ use crate::keys::LogKeys;
 use crate::ledger::{
     Here, LOG_REF, Ledger, LedgerError, NEXT_REF, Outcomes, Place as _, Receipt, Submission,
 };
-use crate::remote::{Refs, Remote};
+use crate::remote::{Pushed, Refs, Remote, Update};
 
 /// How often a run that another sequencer was faster than begins anew.
 const TRIES: usize = 5;
@@ -149,7 +150,11 @@ fn at_remote(
     remote: &Remote,
     order: &Order<'_>,
 ) -> Result<Sequenced, LedgerError> {
-    let refs = remote.refs()?;
+    let mut refs = remote.refs()?;
+    if !refs.contains_key(LOG_REF) && is_new_there(ledger)? {
+        bring(ledger, remote, &refs)?;
+        refs = remote.refs()?;
+    }
     let log = refs.get(LOG_REF).copied();
     let log = log.ok_or_else(|| LedgerError::NoLedgerThere(remote.name().to_owned()))?;
     let inbox: Vec<_> = refs
@@ -177,6 +182,30 @@ fn at_remote(
     let (found, fates) = place.finish(outcomes)?;
     ledger.release(&lock)?;
     Ok(told(found, fates, left))
+}
+
+/// Whether the authority in force has ordered nothing yet: the last checkpoint is the one that made it the
+/// authority. A log that is absent there later was lost, and is for a person to bring back.
+fn is_new_there(ledger: &mut Ledger) -> Result<bool, LedgerError> {
+    ledger.refresh()?;
+    let before = ledger.size_before()?;
+    let state = ledger.state()?;
+    let settled = state.authority().and_then(|one| one.settled(&one.authority_by()));
+    Ok(matches!(settled, Some(Settled::Effective(position)) if *position >= before))
+}
+
+/// Brings the log to the remote that has become its authority.
+fn bring(ledger: &Ledger, remote: &Remote, refs: &Refs) -> Result<(), LedgerError> {
+    let evidence = ledger.repository().refs_under(EVIDENCE_PREFIX)?;
+    let evidence = evidence.into_iter().filter(|(name, _)| !refs.contains_key(name));
+    let all = evidence.chain([(LOG_REF.to_owned(), ledger.head())]);
+    let all = all.map(|(name, to)| Update { name, from: None, to: Some(to) });
+    for outcome in remote.push(&all.collect::<Vec<_>>(), true)? {
+        if let Pushed::Rejected(why) = outcome {
+            return Err(LedgerError::Taken(format!("{} ({why})", remote.name())));
+        }
+    }
+    Ok(())
 }
 
 /// Refspecs of what a sequencer needs and does not have.

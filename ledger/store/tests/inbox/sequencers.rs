@@ -216,3 +216,62 @@ fn a_run_takes_so_many_drops_and_leaves_the_rest() {
     let order: Vec<_> = run.logged.iter().flat_map(|one| one.positions.clone()).collect();
     assert_eq!(order, [7, 8, 9]);
 }
+
+#[test]
+fn a_remote_that_has_just_become_the_authority_is_given_the_log_and_one_that_lost_it_is_not() {
+    let mut shared = Shared::new();
+    let all = shared.refs("refs/ledgit/");
+    let wipe = |shared: &Shared| {
+        for name in shared.refs("refs/ledgit/") {
+            git(shared.remote.path(), &["update-ref", "-d", &name]);
+        }
+    };
+    assert!(!all.is_empty());
+    wipe(&shared);
+    shared.sequenced();
+    let writer = shared.clone();
+    writer.left(&shared.bank.signed(model("a")));
+    writer.synced();
+    assert_eq!(shared.sequenced().logged.len(), 1);
+    wipe(&shared);
+    assert!(matches!(shared.sequence(), Err(LedgerError::NoLedgerThere(_))));
+    assert!(matches!(writer.sync(), Err(LedgerError::NoLedgerThere(_))));
+}
+
+#[test]
+fn what_was_signed_and_is_lost_at_the_authority_is_put_back_and_nothing_else_signed() {
+    let mut shared = Shared::new();
+    let writer = shared.clone();
+    let model = shared.bank.signed(model("a"));
+    let (body, evidence) = super::correction(&model);
+    writer.left(&model);
+    writer.leave_with(vec![shared.bank.signed(body)], evidence).unwrap();
+    writer.synced();
+    let (log, next) = ("refs/ledgit/log", "refs/ledgit/next");
+    let before = git(shared.remote.path(), &["rev-parse", next]);
+    let hook = shared.remote.path().join("hooks/update");
+    std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
+    let refuse = "#!/bin/sh\ncase $1 in refs/ledgit/log) exit 1;; esac\n";
+    std::fs::write(&hook, refuse).unwrap();
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
+    assert!(shared.sequence().is_err());
+    std::fs::remove_file(hook).unwrap();
+    let signed = shared.bank.memory().signed(&shared.bank.open().id()).unwrap().unwrap();
+    // The remote comes back from a backup that knows nothing of it, and another statement is waiting.
+    git(shared.remote.path(), &["update-ref", next, &before]);
+    for name in shared.refs("refs/ledgit/evidence/") {
+        git(shared.remote.path(), &["update-ref", "-d", &name]);
+    }
+    writer.left(&shared.bank.signed(super::model("b")));
+    writer.synced();
+    let run = shared.sequenced();
+    assert_eq!(run.logged.iter().filter(|one| one.before).count(), 2);
+    let heads = git(shared.remote.path(), &["rev-list", log]);
+    let notes = heads
+        .lines()
+        .map(|head| git(shared.remote.path(), &["show", &format!("{head}:checkpoint")]));
+    let sizes: Vec<_> = notes.map(|note| note.lines().nth(1).unwrap().to_owned()).collect();
+    assert!(sizes.contains(&signed.size.to_string()), "{sizes:?}");
+    shared.is_good();
+}
