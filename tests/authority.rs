@@ -72,6 +72,10 @@ impl Bank {
         self.0.json(&["authority"])
     }
 
+    fn log(&self) -> String {
+        self.0.git(&["rev-parse", "refs/ledgit/log"])
+    }
+
     fn refs(&self) -> String {
         self.0.git(&["for-each-ref"])
     }
@@ -114,6 +118,13 @@ impl<'a> Clone<'a> {
     }
 }
 
+/// What is signed where the log is not ordered waits in a drop (I-10).
+#[track_caller]
+fn waits(ran: Ran) {
+    let said = ran.good().stdout;
+    assert!(said.starts_with("pending") && said.contains("ledgit sync"), "{said}");
+}
+
 #[test]
 fn the_log_goes_on_in_another_repository_and_stops_in_the_old_one() {
     let bank = Bank::new();
@@ -149,19 +160,22 @@ fn the_log_goes_on_in_another_repository_and_stops_in_the_old_one() {
     bank.record("still-here").good();
     bank.vote(&entry, "ben");
     // The old one has the log key, and stops.
-    let (refs, size) = (bank.refs(), bank.0.size());
-    let refused = bank.record("too-late").fails(2, "LG2082");
+    let (log, size) = (bank.log(), bank.0.size());
+    waits(bank.record("too-late"));
+    let refused = bank.0.ledgit(&["sequence"]).fails(2, "LG2082");
     assert!(refused.stderr.contains(&format!("the repository with id {id} does now")));
-    assert_eq!((bank.refs(), bank.0.size()), (refs, size));
+    assert_eq!((bank.log(), bank.0.size()), (log, size));
     let shown = bank.shown();
     assert_eq!(shown["authority"], json!({ "kind": "repository", "id": id, "urls": [] }));
     assert_eq!((&shown["here"], &shown["log_key"]), (&json!(false), &json!(true)));
     assert_eq!(shown["proposed"].to_string(), entry);
     assert_eq!(shown["open"], json!([]));
     // The new one waits for the log, then for the key, and says what to do.
-    clone.record("too-early").fails(2, "LG2020");
+    waits(clone.record("too-early"));
+    clone.ledgit(&["sequence"]).fails(2, "LG2020");
     clone.fetch();
-    let without = clone.record("no-key").fails(2, "LG2083");
+    waits(clone.record("no-key"));
+    let without = clone.ledgit(&["sequence"]).fails(2, "LG2083");
     assert!(without.stderr.contains("ledgit authority"), "{}", without.stderr);
     let told = clone.ledgit(&["authority"]).good().stdout;
     for said in ["here       yes", "log key    not here", "copy ledgit/log-key here", "rotate-log"]
@@ -181,7 +195,10 @@ fn the_log_goes_on_in_another_repository_and_stops_in_the_old_one() {
     let log = "refs/ledgit/log:refs/ledgit/log";
     bank.0.git(&["fetch", "-q", path.to_str().unwrap(), log]);
     bank.0.ledgit(&["verify", "--trust-first-use"]).good();
-    bank.record("never").fails(2, "LG2082");
+    waits(bank.record("never"));
+    // What waited meanwhile, here and in the old one as it was fetched, is logged by whoever orders now.
+    clone.ledgit(&["sequence"]).good();
+    assert_eq!(clone.json(&["status"])["size"], size + 6);
 }
 
 #[test]
@@ -216,8 +233,7 @@ fn one_approval_is_not_enough_and_a_rejection_blocks() {
         bank.shown()["authority"],
         json!({ "kind": "remote", "id": null, "urls": [REMOTE] })
     );
-    let refused = bank.record("too-late").fails(2, "LG2082");
-    assert!(refused.stderr.contains(&format!("the remote {REMOTE} does now")));
+    waits(bank.record("too-late"));
     let told = bank.0.ledgit(&["authority"]).good().stdout;
     assert!(told.contains("no: the remote decides"), "{told}");
     let status = bank.0.ledgit(&["status"]).good().stdout;

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use ledgit_store::git::INBOX_PREFIX;
 use ledgit_store::ledger::{Ledger, LedgerError, PATIENCE};
 use ledgit_store::remote::Remote;
 use ledgit_store::sync::{Order, Sequenced, sequence};
@@ -34,9 +35,12 @@ impl Sequence {
     pub fn run(self, context: &Context) -> Result<Output, Failure> {
         let mut ledger = context.ledger()?;
         let remote = self.place(&mut ledger)?;
+        log_keys(&mut ledger)?;
         let least = if remote.is_some() { EVERY } else { 1 };
         let every = Duration::from_secs(self.every.unwrap_or(least));
-        self.wait_for_the_last(context, &mut ledger, every)?;
+        if waits(&ledger, remote.as_ref())? {
+            self.wait_for_the_last(context, &mut ledger, every)?;
+        }
         loop {
             let began = Instant::now();
             let run = run_once(context, &mut ledger, remote.as_ref());
@@ -95,6 +99,13 @@ impl Sequence {
         }
         Ok(())
     }
+}
+
+/// Whether anything is to be ordered.
+fn waits(ledger: &Ledger, remote: Option<&Remote>) -> Result<bool, Failure> {
+    let here = !ledger.repository().refs_under(INBOX_PREFIX)?.is_empty();
+    let Some(remote) = remote.filter(|_| !here) else { return Ok(here) };
+    Ok(remote.refs()?.keys().any(|name| name.starts_with(INBOX_PREFIX)))
 }
 
 fn run_once(

@@ -114,7 +114,7 @@ fn ordering_keys(ledger: &mut Ledger) -> Result<Option<LogKeys>, Failure> {
         return Ok(None);
     }
     match log_keys(ledger) {
-        Err(failure) if failure.code == "LG2020" => Ok(None),
+        Err(failure) if failure.code == "LG2083" => Ok(None),
         keys => keys.map(Some),
     }
 }
@@ -131,14 +131,13 @@ pub fn sign(
     seal(context, ledger, author, bodies, extras, sign)
 }
 
-/// The log keys of this repository, which only the one has that orders the log.
+/// The log keys that are kept in this repository, for whoever orders the log.
 pub fn log_keys(ledger: &mut Ledger) -> Result<LogKeys, Failure> {
     let directory = ledger.repository().common_dir().join(DIRECTORY);
     match LogKeys::open(&directory, &passphrase) {
         Err(KeysError::File { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
-            ledger.orders()?;
             let error = format!(
-                "this repository orders the log, and no log key is in {}",
+                "no log key is in {}: whoever holds it orders the log",
                 directory.display()
             );
             Err(Failure::new("LG2083", error).hint("ledgit authority"))
