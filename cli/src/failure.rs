@@ -130,6 +130,7 @@ impl From<LedgerError> for Failure {
             LedgerError::Io { .. } => "LG2060",
             LedgerError::Internal(_) => "LG2090",
             LedgerError::Taken(_) => "LG7500",
+            LedgerError::Stopped(_) => "LG4012",
         };
         let found = match &error {
             LedgerError::Refused(findings) | LedgerError::Unsound(findings) => {

@@ -245,3 +245,50 @@ fn what_can_not_be_used_is_refused_with_its_code() {
     listen(&server.address).fails(2, "LG2065");
     listen("nowhere").fails(2, "LG2065");
 }
+
+/// I-37: a machine that remembers nothing, at an authority that was restored, is told by a witness.
+#[test]
+fn c21_a_sequencer_that_remembers_nothing_signs_no_second_log_where_a_witness_saw_the_first() {
+    let world = World::founded(&[]);
+    let log = vkey(&world);
+    let one = Server::start(&world, "one", &[&log]);
+    let file = policy(&world, "policy", &format!("log {log}\n{}quorum one\n", one.line("one")));
+    let at = ["sequence", "--every", "0", "--witness-policy", &file];
+    let (key, clone) = (world.key("ana"), world.path("clone").display().to_string());
+    world.ledgit(&["clone", ".", &clone]).good();
+    let leave = |name: &str| {
+        let model = ["record", "model", "model.bin", "--name", name, "--key", &key];
+        world.ledgit(&[&["--repo", &clone], &model[..], &["--no-commit"]].concat()).good();
+        world.ledgit(&["--repo", &clone, "sync"]).good();
+    };
+    let old = world.git(&["rev-parse", "refs/ledgit/log"]);
+    leave("first");
+    world.ledgit(&at).good();
+    let standing = world.ledgit(&["witness", "add", "--policy", &file, "--format", "json"]).good();
+    assert!(standing.stdout.contains("\"already\""), "it was cosigned: {}", standing.stdout);
+    // The authority is restored, and what the machine remembered is gone with it.
+    world.git(&["update-ref", "refs/ledgit/log", &old]);
+    for name in world.git(&["for-each-ref", "--format=%(refname)", "refs/ledgit/witness"]).lines() {
+        world.git(&["update-ref", "-d", name]);
+    }
+    world.git(&["update-ref", "-d", "refs/ledgit/next"]);
+    fs::remove_dir_all(world.path("home/state")).unwrap();
+    leave_by_hand(&world, &clone);
+    let refs = world.git(&["for-each-ref"]);
+    let refused = world.ledgit(&at).fails(1, "LG1611");
+    assert!(refused.stderr.contains("nothing was signed"), "{}", refused.stderr);
+    assert_eq!(world.git(&["for-each-ref"]), refs);
+    // No answer is no permission, either.
+    drop(one);
+    world.ledgit(&at).fails(4, "LG4012");
+    assert_eq!(world.git(&["for-each-ref"]), refs);
+}
+
+/// A drop that is pushed without a look at the log.
+fn leave_by_hand(world: &World, clone: &str) {
+    let key = world.key("ana");
+    let model = ["record", "model", "model.bin", "--name", "second", "--key", &key, "--no-commit"];
+    world.ledgit(&[&["--repo", clone], &model[..]].concat()).good();
+    let inbox = "refs/ledgit/inbox/*:refs/ledgit/inbox/*";
+    world.git(&["-C", clone, "push", "-q", "origin", inbox]);
+}

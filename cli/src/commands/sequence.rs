@@ -1,15 +1,19 @@
 //! `sequence`: what the holder of the log key runs.
 
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use ledgit_store::git::INBOX_PREFIX;
 use ledgit_store::ledger::{Ledger, LedgerError, PATIENCE};
-use ledgit_store::remote::Remote;
-use ledgit_store::sync::{Order, Sequenced, sequence};
+use ledgit_store::remote::{Remote, Update};
+use ledgit_store::sync::{Consult, Order, Sequenced, sequence};
+use ledgit_store::witness::WITNESS_PREFIX;
 use serde_json::json;
 
 use super::remotes::authority;
 use super::submit::log_keys;
+use super::witness::add::{ask_all, confirm};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Output, escape, tell};
@@ -29,6 +33,10 @@ pub struct Sequence {
     /// Remote that is the authority, where it has several addresses: a name of git's
     #[arg(long)]
     remote: Option<String>,
+    /// Policy (C2SP tlog-policy) of witnesses: they are asked before anything is signed whether they know a
+    /// longer log, and to cosign what is
+    #[arg(long, value_name = "FILE")]
+    witness_policy: Option<PathBuf>,
 }
 
 impl Sequence {
@@ -43,7 +51,7 @@ impl Sequence {
         }
         loop {
             let began = Instant::now();
-            let run = run_once(context, &mut ledger, remote.as_ref());
+            let run = self.run_once(context, &mut ledger, remote.as_ref());
             if !self.watch {
                 return run.map(|run| told(&run, &ledger));
             }
@@ -79,6 +87,37 @@ impl Sequence {
         }
     }
 
+    fn run_once(
+        &self,
+        context: &Context,
+        ledger: &mut Ledger,
+        remote: Option<&Remote>,
+    ) -> Result<Sequenced, Failure> {
+        let log_keys = log_keys(ledger)?;
+        let refused = RefCell::new(None);
+        let ask = |ledger: &mut Ledger| {
+            let Some(policy) = &self.witness_policy else { return Ok(()) };
+            confirm(ledger, policy).map_err(|failure| {
+                let stopped = LedgerError::Stopped(failure.error.clone());
+                *refused.borrow_mut() = Some(failure);
+                stopped
+            })
+        };
+        let consult = self.witness_policy.is_some().then_some(&ask as Consult<'_>);
+        let (now, patience) = (context.now()?, PATIENCE);
+        let order = Order { remote, log_keys: &log_keys, now, patience, consult };
+        let run = sequence(ledger, &order);
+        if let Some(mut failure) = refused.take() {
+            failure.error = format!("nothing was signed: {}", failure.error);
+            return Err(failure);
+        }
+        let run = run?;
+        if let Some(policy) = &self.witness_policy {
+            cosign(context, ledger, policy, remote);
+        }
+        Ok(run)
+    }
+
     /// A run that comes too soon after the last checkpoint waits: what comes meanwhile goes with it.
     fn wait_for_the_last(
         &self,
@@ -108,14 +147,30 @@ fn waits(ledger: &Ledger, remote: Option<&Remote>) -> Result<bool, Failure> {
     Ok(remote.refs()?.keys().any(|name| name.starts_with(INBOX_PREFIX)))
 }
 
-fn run_once(
-    context: &Context,
-    ledger: &mut Ledger,
-    remote: Option<&Remote>,
-) -> Result<Sequenced, Failure> {
-    let log_keys = log_keys(ledger)?;
-    let order = Order { remote, log_keys: &log_keys, now: context.now()?, patience: PATIENCE };
-    Ok(sequence(ledger, &order)?)
+/// Has the new head cosigned, and the cosignatures where the log is. What fails is done by the next run.
+fn cosign(context: &Context, ledger: &mut Ledger, policy: &Path, remote: Option<&Remote>) {
+    let told = ask_all(context, ledger, policy).and_then(|told| {
+        if let Some(remote) = remote {
+            push_cosignatures(ledger, remote)?;
+        }
+        Ok(told)
+    });
+    match told {
+        Ok(told) if told.exit == 0 => {}
+        Ok(told) => tell(&format!("note: {}", escape(told.text.trim_end()))),
+        Err(failure) => tell(&format!("note: {} [{}]", escape(&failure.error), failure.code)),
+    }
+}
+
+fn push_cosignatures(ledger: &Ledger, remote: &Remote) -> Result<(), Failure> {
+    let there = remote.refs()?;
+    let own = ledger.repository().refs_under(WITNESS_PREFIX)?.into_iter();
+    let updates: Vec<_> = own
+        .map(|(name, to)| Update { from: there.get(&name).copied(), name, to: Some(to) })
+        .filter(|update| update.from != update.to)
+        .collect();
+    remote.push(&updates, false)?;
+    Ok(())
 }
 
 fn is_quiet(run: &Sequenced) -> bool {

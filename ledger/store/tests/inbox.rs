@@ -122,7 +122,13 @@ fn sequence_as(
 ) -> Result<Sequenced, LedgerError> {
     let mut ledger = Ledger::open(path, memory.clone())?;
     let remote = origin(path);
-    let order = Order { remote: Some(&remote), log_keys, now: time(now), patience: PATIENCE };
+    let order = Order {
+        remote: Some(&remote),
+        log_keys,
+        now: time(now),
+        patience: PATIENCE,
+        consult: None,
+    };
     sequence(&mut ledger, &order)
 }
 

@@ -1,9 +1,11 @@
 //! `witness add`: the log asks its witnesses for cosignatures (W-32, W-33).
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ledgit_core::checkpoint::{SignedNote, VerifierKey};
-use ledgit_core::witness::{Cosigned, LogSigned, Policy, PolicyWitness, cosigned_at};
+use ledgit_core::witness::{
+    Cosigned, LogSigned, Policy, PolicyWitness, cosigned_at, take_cosignatures,
+};
 use ledgit_store::durable::Writer;
 use ledgit_store::ledger::Ledger;
 use ledgit_store::witness::{
@@ -52,43 +54,47 @@ impl Outcome {
 
 impl Add {
     pub fn run(self, context: &Context) -> Result<Output, Failure> {
-        let mut ledger = context.ledger()?;
-        let policy = read_policy(&self.policy)?;
-        let note = SignedNote::parse(ledger.note())
-            .map_err(|error| Failure::new("LG1303", error.to_string()))?;
-        let before = cosignatures(ledger.repository(), &note, &policy)?;
-        if let LogSigned::No(why) = &before.standing.log {
-            let error = format!("{} is not for this log: {why}", self.policy.display());
-            return Err(Failure::new("LG2063", error).hint("ledgit status prints its key"));
-        }
-        for key in policy.witness_keys() {
-            refuse_keys_of(&mut ledger, key.public_key())?;
-        }
-        let asking = Asking {
-            found: found(ledger.repository())?,
-            writer: Writer::default(),
-            carrier: Carrier::new(),
-            now: context.now()?.seconds(),
-            ledger,
-        };
-        let counted = policy.witnesses.iter().zip(&before.standing.witnesses);
-        let outcomes: Vec<Outcome> =
-            counted.map(|(witness, before)| asking.one(witness, before.cosigned)).collect();
-        let after = cosignatures(asking.ledger.repository(), &note, &policy)?;
-        Ok(report(&asking.ledger, &policy, &outcomes, &after))
+        ask_all(context, &mut context.ledger()?, &self.policy)
     }
 }
 
+/// Asks every witness of a policy to cosign the newest head.
+pub fn ask_all(context: &Context, ledger: &mut Ledger, path: &Path) -> Result<Output, Failure> {
+    let policy = read_policy(path)?;
+    let note = SignedNote::parse(ledger.note())
+        .map_err(|error| Failure::new("LG1303", error.to_string()))?;
+    let before = cosignatures(ledger.repository(), &note, &policy)?;
+    if let LogSigned::No(why) = &before.standing.log {
+        let error = format!("{} is not for this log: {why}", path.display());
+        return Err(Failure::new("LG2063", error).hint("ledgit status prints its key"));
+    }
+    for key in policy.witness_keys() {
+        refuse_keys_of(ledger, key.public_key())?;
+    }
+    let asking = Asking {
+        found: found(ledger.repository())?,
+        writer: Writer::default(),
+        carrier: Carrier::new(),
+        now: context.now()?.seconds(),
+        ledger,
+    };
+    let counted = policy.witnesses.iter().zip(&before.standing.witnesses);
+    let outcomes: Vec<Outcome> =
+        counted.map(|(witness, before)| asking.one(witness, before.cosigned)).collect();
+    let after = cosignatures(asking.ledger.repository(), &note, &policy)?;
+    Ok(report(asking.ledger, &policy, &outcomes, &after))
+}
+
 /// What is needed to ask one witness after the other.
-struct Asking {
-    ledger: Ledger,
+struct Asking<'a> {
+    ledger: &'a Ledger,
     found: Vec<FoundNote>,
     writer: Writer,
     carrier: Carrier,
     now: u64,
 }
 
-impl Asking {
+impl Asking<'_> {
     fn one(&self, witness: &PolicyWitness, before: Cosigned) -> Outcome {
         let Some(key) = witness.key.verified() else {
             return Outcome::not_asked("not verified: ML-DSA-44");
@@ -97,7 +103,7 @@ impl Asking {
             return Outcome::cosigned("already", Some(time), None);
         }
         let last = last_by(&self.found, key, &self.ledger.checkpoint().origin);
-        let kept = last.as_ref().map_or(Ok(()), |last| check_cosigned(&self.ledger, last));
+        let kept = last.as_ref().map_or(Ok(()), |last| check_cosigned(self.ledger, last));
         if let Err(error) = kept {
             return Outcome::failed(error.into());
         }
@@ -112,11 +118,44 @@ impl Asking {
     }
 
     fn ask(&self, key: &VerifierKey, url: &str, from: u64) -> Result<Outcome, Failure> {
-        let asked = ask(&self.ledger, key, url, from, &self.carrier).map_err(failure)?;
+        let asked = ask(self.ledger, key, url, from, &self.carrier).map_err(failure)?;
         let (repository, time) = (self.ledger.repository(), cosigned_at(&asked.line));
         let name = publish(repository, &self.writer, key, &asked.note, self.now)?;
         Ok(Outcome::cosigned("cosigned", time, Some(name)))
     }
+}
+
+/// Asks every witness about the newest head, also one that cosigned it: it may have seen more since.
+/// Nothing is kept.
+///
+/// # Errors
+/// What a witness saw contradicts the log, or is past it; or the quorum does not confirm the head.
+pub fn confirm(ledger: &Ledger, path: &Path) -> Result<(), Failure> {
+    let (policy, carrier) = (read_policy(path)?, Carrier::new());
+    let mut note = SignedNote::parse(ledger.note())
+        .map_err(|error| Failure::new("LG1303", error.to_string()))?;
+    let (found, mut why) = (found(ledger.repository())?, Vec::new());
+    for witness in &policy.witnesses {
+        let url = witness.url.as_deref().filter(|url| is_carried(url));
+        let (Some(key), Some(url)) = (witness.key.verified(), url) else { continue };
+        let last = last_by(&found, key, &ledger.checkpoint().origin);
+        if let Some(last) = &last {
+            check_cosigned(ledger, last)?;
+        }
+        match ask(ledger, key, url, last.map_or(0, |last| last.size), &carrier) {
+            Ok(asked) => {
+                take_cosignatures(&mut note, asked.note.signatures(), policy.witness_keys());
+            }
+            Err(AskError::Log(error)) => return Err(error.into()),
+            Err(error) => why.push(format!("{}: {error}", witness.name)),
+        }
+    }
+    if policy.standing(&note).is_met() {
+        return Ok(());
+    }
+    let error = format!("the quorum of witnesses does not confirm the log; {}", why.join("; "));
+    let hint = format!("ledgit witness add --policy {}", path.display());
+    Err(Failure::new("LG4012", error.trim_end_matches("; ")).hint(hint))
 }
 
 fn failure(error: AskError) -> Failure {

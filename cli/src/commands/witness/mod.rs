@@ -1,6 +1,6 @@
 //! `witness`: cosigning checkpoints, and asking for cosignatures (`spec/witness.md`).
 
-mod add;
+pub mod add;
 mod carrier;
 mod cosign;
 mod serve;

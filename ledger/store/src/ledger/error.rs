@@ -198,6 +198,9 @@ pub enum LedgerError {
     /// A reservation that does not follow the log's head.
     #[error("refs/ledgit/next does not follow the log's head")]
     Reservation,
+    /// Somebody who was asked before knows better.
+    #[error("nothing was signed: {0}")]
+    Stopped(String),
     /// Another sequencer was faster where the next head is decided.
     #[error("another sequencer was faster: {0} is not what it was when it was looked at")]
     Taken(String),

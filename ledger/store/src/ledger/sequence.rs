@@ -26,7 +26,7 @@ impl Ledger {
         self.reload()?;
         self.check_place(place)?;
         release_kept(&self.repository, &self.writer)?;
-        if self.unfinished()? {
+        if self.is_unfinished()? {
             self.finish(lock, place, log_keys, None)?;
         }
         let signed = self.memory.signed(&self.founded.id)?;
@@ -51,7 +51,10 @@ impl Ledger {
     }
 
     /// Whether a head is reserved that the log does not have.
-    fn unfinished(&self) -> Result<bool, LedgerError> {
+    ///
+    /// # Errors
+    /// [`LedgerError::Reservation`] for one that does not follow the log's head.
+    pub fn is_unfinished(&self) -> Result<bool, LedgerError> {
         let Some(next) = self.repository.find_ref(NEXT_REF)? else { return Ok(false) };
         let reserved = stored::read_reserved(&self.repository, next)?;
         if reserved.size <= self.checkpoint.size {

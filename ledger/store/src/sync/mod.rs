@@ -12,4 +12,4 @@ pub use drops::{SENT_PREFIX, Waiting, waiting};
 pub use exchange::{Refused, Synced, sync};
 pub use leave::{Handed, leave};
 pub use refusal::{REFUSED_PREFIX, Refusal};
-pub use sequence::{Logged, Order, Sequenced, sequence};
+pub use sequence::{Consult, Logged, Order, Sequenced, sequence};

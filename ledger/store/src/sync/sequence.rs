@@ -90,7 +90,12 @@ pub struct Order<'a> {
     pub now: Timestamp,
     /// How long another process is waited for.
     pub patience: Duration,
+    /// Asked before anything is signed, with the log that it would go on from (I-37).
+    pub consult: Option<Consult<'a>>,
 }
+
+/// Who knows of a longer log, such as witnesses: [`LedgerError::Stopped`] where nothing may be signed.
+pub type Consult<'a> = &'a dyn Fn(&mut Ledger) -> Result<(), LedgerError>;
 
 /// Logs what waits in the inbox, in one checkpoint as a rule, and clears it.
 ///
@@ -116,6 +121,7 @@ fn here(ledger: &mut Ledger, order: &Order<'_>) -> Result<Sequenced, LedgerError
     ledger.orders()?;
     let refs = ledger.repository().refs_under(INBOX_PREFIX)?;
     let (found, submissions, left) = gather(ledger.repository(), refs);
+    consult(ledger, order, &submissions)?;
     let clock = clock(ledger, order)?;
     let outcomes = ledger.append_at(&lock, &mut Here, submissions, order.log_keys, order.now)?;
     let fates = fates(&found, outcomes, clock);
@@ -165,6 +171,7 @@ fn at_remote(
     remote.fetch(&wanted(ledger.repository(), &refs, &inbox)?)?;
     let lock = LedgerLock::take(ledger.repository().common_dir(), order.patience)?;
     ledger.accept(&lock, log)?;
+    // After what is reserved at the authority is here, and before it is signed.
     let (signed, next) = (ledger.signed_reservation()?, refs.get(NEXT_REF).copied());
     let (found, submissions, left) = gather(ledger.repository(), inbox);
     let clock = clock(ledger, order)?;
@@ -178,6 +185,7 @@ fn at_remote(
         }
         None => ledger.take_reservation(&lock, next)?,
     }
+    consult(ledger, order, &submissions)?;
     let outcomes = ledger.append_at(&lock, &mut place, submissions, order.log_keys, order.now)?;
     let (found, fates) = place.finish(outcomes)?;
     ledger.release(&lock)?;
@@ -206,6 +214,18 @@ fn bring(ledger: &Ledger, remote: &Remote, refs: &Refs) -> Result<(), LedgerErro
         }
     }
     Ok(())
+}
+
+/// Nothing is signed against what others know: asked where there is anything to sign.
+fn consult(
+    ledger: &mut Ledger,
+    order: &Order<'_>,
+    submissions: &[Submission],
+) -> Result<(), LedgerError> {
+    match order.consult {
+        Some(ask) if !submissions.is_empty() || ledger.is_unfinished()? => ask(ledger),
+        _ => Ok(()),
+    }
 }
 
 /// Refspecs of what a sequencer needs and does not have.

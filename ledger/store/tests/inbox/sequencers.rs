@@ -194,7 +194,13 @@ fn where_this_repository_decides_its_own_inbox_is_ordered() {
     let refused = writer.left(&taken);
     git(&writer.path(), &["push", "-q", "origin", "refs/ledgit/inbox/*:refs/ledgit/inbox/*"]);
     let keys = bank.log_key().into();
-    let order = Order { remote: None, log_keys: &keys, now: time(NOW + 60), patience: PATIENCE };
+    let order = Order {
+        remote: None,
+        log_keys: &keys,
+        now: time(NOW + 60),
+        patience: PATIENCE,
+        consult: None,
+    };
     let run = sequence(&mut bank.open(), &order).unwrap();
     assert_eq!((run.logged.len(), run.refused.len()), (1, 1));
     let heard = writer.synced();
