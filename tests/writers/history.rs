@@ -285,13 +285,13 @@ impl<'a> History<'a> {
     /// The remote went back: whoever has the longest log brings it there, as LG1309 says.
     fn bring_back(&mut self) {
         let machines = SEQUENCERS.iter().chain(&WRITERS);
-        let length = |machine: &&str| {
+        let length = |machine: &str| {
             let count = ["rev-list", "--count", "refs/ledgit/log"];
             self.fleet.git(machine, &count).parse::<u64>().unwrap()
         };
         let longest = machines.max_by_key(|machine| length(machine)).unwrap();
         let there = self.fleet.git("remote", &["rev-list", "--count", "refs/ledgit/log"]);
-        if length(&longest) > there.parse().unwrap() {
+        if length(longest) > there.parse().unwrap() {
             self.log.push(format!("{longest} brings the log back"));
             self.fleet.git(longest, &["push", "-q", "origin", "refs/ledgit/log"]);
         }
