@@ -240,11 +240,13 @@ fn every_requirement_that_is_cited_is_in_the_specification() {
     }
 }
 
-/// Texts such as `R-20`: a capital letter, a hyphen and two digits, with nothing of a word around them.
+/// Texts such as `R-20` or `SV-20`: a capital letter or two, a hyphen and two digits, with nothing of a word around them.
 fn numbers(text: &str) -> impl Iterator<Item = &str> {
     let parts = text.split(|char: char| !char.is_ascii_alphanumeric() && char != '-');
     parts.filter(|word| {
         let bytes = word.as_bytes();
-        matches!(bytes, [b'A'..=b'Z', b'-', tens, units] if tens.is_ascii_digit() && units.is_ascii_digit())
+        let (letters, number) = bytes.split_at(bytes.len().saturating_sub(3));
+        let named = (1..=2).contains(&letters.len()) && letters.iter().all(u8::is_ascii_uppercase);
+        named && matches!(number, [b'-', tens, units] if tens.is_ascii_digit() && units.is_ascii_digit())
     })
 }

@@ -136,5 +136,5 @@ macro_rules! each {
 
 each! {
     agent answer bundle cbor commit file_proof known_files manifest_index manifest_records note policy
-    private_key proof public_key refs replay roster statement text tile tree witness
+    private_key proof public_key receipt refs replay roster statement text tile tree witness
 }

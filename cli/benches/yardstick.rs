@@ -2,13 +2,16 @@
 //!
 //! `cargo bench --bench yardstick` prints one JSON line a figure: `figure`, `value`, `unit`, `limit`,
 //! `ratio`. Sizes are small; `YARDSTICK_LONG=1` takes those that the targets are stated for. Words after
-//! `--` choose among `hashing`, `appending`, `replaying`, `governing`, `deciding`, `starting` and `spaces`;
+//! `--` choose among `hashing`, `appending`, `replaying`, `governing`, `deciding`, `serving`,
+//! `starting` and `spaces`;
 //! `YARDSTICK_KEEP=DIR` keeps the ledger that is replayed or decided on.
 
 #[path = "yardstick/bench.rs"]
 mod bench;
 #[path = "yardstick/deciding.rs"]
 mod deciding;
+#[path = "yardstick/serving.rs"]
+mod serving;
 
 use std::fs::{self, File};
 use std::hint::black_box;
@@ -52,6 +55,9 @@ fn main() {
     }
     if chosen("deciding") {
         deciding::deciding(pick(1_000, 10_000));
+    }
+    if chosen("serving") {
+        serving::serving(pick(5, 20));
     }
     if chosen("starting") {
         starting();

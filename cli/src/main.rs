@@ -20,7 +20,6 @@ use failure::Failure;
 use output::{Format, Output};
 
 fn main() -> ExitCode {
-    logging::listen();
     // The text of a panic goes to stderr; here it only must never look like success.
     let outcome = std::panic::catch_unwind(run);
     let code = outcome.unwrap_or_else(|_| {
@@ -36,6 +35,7 @@ fn run() -> u8 {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
+    logging::listen(cli.is_service());
     let format = cli.format;
     match cli.run() {
         Ok(output) => output.print(format),

@@ -7,6 +7,7 @@ mod git;
 mod keys;
 mod log;
 mod manifest;
+mod serve;
 mod statements;
 mod texts;
 
@@ -14,7 +15,7 @@ mod texts;
 pub type Target = fn(&[u8]);
 
 /// All targets by name; each has its file in `fuzz_targets/` and its seeds in `corpus/`.
-pub const TARGETS: [(&str, Target); 22] = [
+pub const TARGETS: [(&str, Target); 23] = [
     ("agent", keys::agent),
     ("answer", log::whole_answer),
     ("bundle", log::bundle),
@@ -29,6 +30,7 @@ pub const TARGETS: [(&str, Target); 22] = [
     ("private_key", keys::private_key),
     ("proof", log::proof),
     ("public_key", keys::public_key),
+    ("receipt", serve::receipt),
     ("refs", git::refs),
     ("replay", statements::replay),
     ("roster", texts::roster),

@@ -103,6 +103,21 @@ impl Drop for Server {
     }
 }
 
+/// What `ledgit serve` prints before it serves.
+pub fn serve(world: &World) -> String {
+    let mut command = world.command(LEDGIT);
+    command.args(["serve", "--listen", "127.0.0.1:0", "--format", "json"]);
+    let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut stdout = String::new();
+    let mut reader = BufReader::new(process.stdout.take().unwrap());
+    while !stdout.ends_with("\n}\n") {
+        assert_ne!(reader.read_line(&mut stdout).unwrap(), 0, "{stdout}");
+    }
+    process.kill().unwrap();
+    process.wait().unwrap();
+    stdout
+}
+
 /// Status, head and body of an answer.
 pub fn parts(said: &str) -> (u16, String, String) {
     let (head, body) = said.split_once("\r\n\r\n").unwrap_or((said, ""));

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::Value;
 
 use super::Story;
-use crate::server::{Server, key, witness_name};
+use crate::server::{Server, key, serve, witness_name};
 use crate::world::{Ran, World};
 
 impl Story {
@@ -16,6 +16,7 @@ impl Story {
         let stdout = server.stdout.clone();
         let said = self.document(&Ran { exit: Some(0), stdout, stderr: String::new() });
         assert_eq!(said["logs"].as_array().unwrap().len(), 1);
+        self.serving(&world);
         let two = Server::start(&world, "two", &[&log]).vkey.clone();
         let policy = |name: &str, text: &str| {
             fs::write(world.path(name), format!("log {log}\n{text}")).unwrap();
@@ -49,6 +50,17 @@ impl Story {
         world.git(&["update-ref", "refs/ledgit/witness/junk", "HEAD"]);
         assert_eq!(ends(&world, &one, 0)["unread"].as_array().unwrap().len(), 1);
         self.cosigning(&world, &one);
+    }
+
+    /// `serve` where the log is ordered, and in a clone that only reads.
+    fn serving(&mut self, world: &World) {
+        let clone = world.copy();
+        fs::remove_file(clone.path("repo/.git/ledgit/log-key")).unwrap();
+        for (world, logs) in [(world, true), (&clone, false)] {
+            let stdout = serve(world);
+            let said = self.document(&Ran { exit: Some(0), stdout, stderr: String::new() });
+            assert_eq!(said["logs"], logs, "{said:#}");
+        }
     }
 
     fn cosigning(&mut self, world: &World, policy: &str) {

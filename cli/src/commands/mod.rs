@@ -25,6 +25,7 @@ mod record;
 mod remotes;
 pub mod roster;
 mod sequence;
+mod serve;
 mod show;
 mod status;
 mod sync;
@@ -131,6 +132,8 @@ enum Command {
     Evidence(evidence::EvidenceCommand),
     /// Ask for the erasure of evidence on a legal ground, and carry it out
     Erase(erase::Erase),
+    /// Serve the ledger over HTTP: statements in, receipts and the log out, until the process ends
+    Serve(serve::Serve),
     /// Cosign checkpoints, serve as a witness, and ask witnesses
     Witness(witness::WitnessCommand),
     /// Explain a code
@@ -146,6 +149,11 @@ enum Command {
 }
 
 impl Cli {
+    /// Whether it runs until it is told to stop: what it tells is then read by programs.
+    pub fn is_service(&self) -> bool {
+        matches!(self.command, Command::Serve(_))
+    }
+
     /// Runs the command.
     pub fn run(self) -> Result<Output, Failure> {
         let start = self.repo.unwrap_or_else(|| PathBuf::from("."));
@@ -175,6 +183,7 @@ impl Cli {
             Command::Check(command) => command.run(&context),
             Command::Evidence(command) => command.run(&context),
             Command::Erase(command) => command.run(&context),
+            Command::Serve(command) => command.run(&context),
             Command::Witness(command) => command.run(&context),
             Command::Explain(command) => command.run(),
             Command::Export(command) => command.run(&context),

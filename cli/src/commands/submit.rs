@@ -109,7 +109,7 @@ pub fn submit(
 }
 
 /// The log keys, where this repository orders the log and has them.
-fn ordering_keys(ledger: &mut Ledger) -> Result<Option<LogKeys>, Failure> {
+pub fn ordering_keys(ledger: &mut Ledger) -> Result<Option<LogKeys>, Failure> {
     if !ledger.orders_here()? {
         return Ok(None);
     }

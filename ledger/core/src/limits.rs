@@ -116,6 +116,44 @@ pub const WITNESS_POLICY_NAMES: usize = 1_024;
 pub const WITNESS_SECONDS: u64 = 30;
 /// Connections that a witness serves at once.
 pub const WITNESS_CONNECTIONS: usize = 64;
+/// Bytes of a COSE receipt.
+pub const RECEIPT_BYTES: usize = 4_096;
+/// Bytes of the head of a request to `ledgit serve`.
+pub const SERVE_HEAD_BYTES: usize = 16 << 10;
+/// Header lines of a request.
+pub const SERVE_HEADERS: usize = 64;
+/// Bytes of a batch of statements and evidence.
+pub const SERVE_BATCH_BYTES: usize = 16 << 20;
+/// Statements of one batch, and pieces of evidence.
+pub const SERVE_BATCH_ENTRIES: usize = 1_024;
+/// Bytes of an answer that a client of a service reads.
+pub const SERVE_ANSWER_BYTES: usize = 16 << 20;
+/// Bytes of bodies that are in memory at once.
+pub const SERVE_BUFFER_BYTES: usize = 256 << 20;
+/// Connections that are open at once.
+pub const SERVE_CONNECTIONS: usize = 8_192;
+/// Requests to append that are under way at once.
+pub const SERVE_WRITES: usize = 2_048;
+/// Submissions that wait for the writer.
+pub const SERVE_QUEUE: usize = 1_024;
+/// Requests to read that wait for a reader.
+pub const SERVE_READS: usize = 1_024;
+/// Statements that the writer logs in one checkpoint, unless one submission has more.
+pub const SERVE_COMMIT_ENTRIES: usize = 4_096;
+/// Bytes that the writer logs in one checkpoint, unless one submission has more.
+pub const SERVE_COMMIT_BYTES: usize = 32 << 20;
+/// Seconds until a connection has sent a request's head, also of the next request.
+pub const SERVE_HEAD_SECONDS: u64 = 10;
+/// Seconds until a request's body is whole.
+pub const SERVE_BODY_SECONDS: u64 = 20;
+/// Seconds until a request is answered.
+pub const SERVE_ANSWER_SECONDS: u64 = 60;
+/// Seconds that a client may take none of an answer.
+pub const SERVE_STALL_SECONDS: u64 = 20;
+/// Seconds that requests under way have when the service is told to stop.
+pub const SERVE_STOP_SECONDS: u64 = 30;
+/// Seconds that a client goes on sending what a service did not take.
+pub const SEND_SECONDS: u64 = 120;
 /// Bytes of a full ref name.
 pub const REF_NAME_BYTES: usize = 4_096;
 /// Bytes of a loose ref's file; a longer one is not read.

@@ -3,6 +3,7 @@
 mod answer;
 mod heads;
 mod proof;
+mod receipt;
 
 use std::fs::File;
 use std::io::Read as _;
@@ -21,7 +22,7 @@ const FIRST: u64 = 64;
 
 #[derive(Debug, clap::Args)]
 pub struct Check {
-    /// NAME of NAME.tlog-proof and NAME.cose, the file of an answer, or one of two heads
+    /// NAME of NAME.tlog-proof and NAME.cose, NAME.receipt beside NAME.cose (a COSE receipt), the file of an answer, or one of two heads
     name: PathBuf,
     /// The log's key, from the people who run it: C2SP verifier key, or a file that holds it (repeat
     /// for two heads, if the log changed its key)
@@ -40,6 +41,7 @@ impl Check {
         match self.first() {
             Some(first) if Misbehaviour::is_one(&first) => self.heads(),
             Some(first) if Answer::is_one(&first) => self.answer(),
+            Some(first) if self.is_receipt(&first) => self.receipt(context),
             _ => self.proof(context),
         }
     }

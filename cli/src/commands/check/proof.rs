@@ -30,24 +30,35 @@ impl Check {
         let checkpoint =
             proof.check(&entry, key.name(), &key).map_err(|error| refused(error.to_string()))?;
         let signed = Signed::decode(&entry).map_err(|error| refused(error.to_string()))?;
-        let (index, size) = (proof.index, checkpoint.size);
+        self.told(context, key.name(), (proof.index, checkpoint.size), &signed)
+    }
+
+    /// What is shown of a statement that is proved to be in a log of an origin, at a position of so
+    /// many entries.
+    pub(super) fn told(
+        &self,
+        context: &Context,
+        origin: &str,
+        (index, size): (u64, u64),
+        signed: &Signed,
+    ) -> Result<Output, Failure> {
         let what = escape(&describe(&signed.statement().body));
         let mut text =
             format!("statement  {what}, by {}\n", escape(&signed.statement().envelope.iss));
-        text.push_str(&format!("inclusion  entry {index} of {size} in {}: ok\n", key.name()));
-        text.push_str(&self.check_signer(&signed)?);
-        text.push_str(&self.check_file(context, &signed)?);
+        text.push_str(&format!("inclusion  entry {index} of {size} in {origin}: ok\n"));
+        text.push_str(&self.check_signer(signed)?);
+        text.push_str(&self.check_file(context, signed)?);
         text.push_str(
             "not shown: whether a later entry corrects or withdraws it (ask for a newer proof)\n",
         );
         let json = json!({
             "schema": "ledgit.check/1",
             "verdict": "good",
-            "origin": key.name(),
+            "origin": origin,
             "size": size,
             "signer_checked": self.signer.is_some(),
             "file_checked": self.file.is_some(),
-            "entry": entry_json(index, &signed),
+            "entry": entry_json(index, signed),
         });
         Ok(Output::new(text, json))
     }

@@ -3,6 +3,7 @@
 mod build;
 mod document;
 mod known;
+mod to;
 
 use std::path::PathBuf;
 
@@ -13,7 +14,7 @@ use serde_json::json;
 
 use super::catalog::Catalog;
 use super::items::Item;
-use super::submit::{Author, Extras, Submitted, rehearse, submit};
+use super::submit::{Author, Extras, Submitted, rehearse, sign, submit};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Output, escape};
@@ -42,6 +43,9 @@ pub struct Record {
     /// Encrypt evidence under keys of its own, kept outside Git; erasing it destroys the key
     #[arg(long, global = true, help_heading = "Recording")]
     private: bool,
+    /// Let the service at this URL log it (`ledgit serve`)
+    #[arg(long, global = true, value_name = "URL", help_heading = "Recording")]
+    to: Option<String>,
     /// Check everything and write nothing
     #[arg(long, global = true, help_heading = "Recording")]
     dry_run: bool,
@@ -80,6 +84,12 @@ impl Record {
         }
         known::write(ledger.repository(), &known);
         let extras = extras(evidence.keep(&ledger)?, self.idempotency_key);
+        if let Some(url) = &self.to {
+            let statements = sign(context, &mut ledger, &author, bodies, &extras)?;
+            let logged = to::send(context, &mut ledger, url, &statements, &extras.evidence)?;
+            let (size, root) = (logged.size, logged.root.hex());
+            return Ok(told(&logged.receipt, &statements, &author.id, size, &root));
+        }
         let (receipt, statements) = match submit(context, &mut ledger, &author, bodies, extras)? {
             Submitted::Logged(receipt, statements) => (receipt, statements),
             Submitted::Waiting(pending) => return Ok(pending.output()),

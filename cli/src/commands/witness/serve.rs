@@ -8,7 +8,7 @@ use super::Identity;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Output, escape};
-use crate::serve::{Service, run};
+use crate::serve::witness::{Service, run};
 
 #[derive(Debug, clap::Args)]
 pub struct Serve {
@@ -44,6 +44,8 @@ impl Serve {
         Output::new(text, json).print(context.format);
         let context = context.clone();
         let tell = Box::new(move |text: &str| context.note(&escape(text)));
-        run(&listener, Service { witness, logs, tell })
+        run(listener, Service { witness, logs, tell }).map_err(failed)?;
+        // The result was printed when it began to listen.
+        std::process::exit(0);
     }
 }

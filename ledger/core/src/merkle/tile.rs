@@ -56,6 +56,16 @@ pub fn bundle_path(index: u64, width: u16) -> String {
     format!("tile/entries/{}", number_path(index, width))
 }
 
+/// Reads the path of an entry bundle back: its number and width; only what [`bundle_path`] writes.
+///
+/// # Errors
+/// [`TileError::Path`].
+pub fn parse_bundle_path(path: &str) -> Result<(u64, u16), TileError> {
+    let number = path.strip_prefix("tile/entries/").ok_or(TileError::Path)?;
+    let (index, width) = parse_number(number)?;
+    if bundle_path(index, width) == path { Ok((index, width)) } else { Err(TileError::Path) }
+}
+
 fn number_path(index: u64, width: u16) -> String {
     let mut path = format!("{:03}", index % 1000);
     let mut rest = index / 1000;
@@ -168,6 +178,18 @@ mod tests {
             "tile/0/x999/x999/x999/x999/x999/x999/x999/999",
         ] {
             assert_eq!(TileId::parse(bad), Err(TileError::Path), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_bundles_path_reads_back_and_no_other_spelling_does() {
+        for (index, width) in [(0, 1), (67, 256), (1_234_067, 255), (u64::MAX, 256)] {
+            assert_eq!(parse_bundle_path(&bundle_path(index, width)), Ok((index, width)));
+        }
+        for bad in
+            ["tile/entries/0", "tile/entries/x000/000", "tile/entries/000.p/256", "tile/0/000"]
+        {
+            assert_eq!(parse_bundle_path(bad), Err(TileError::Path), "{bad}");
         }
     }
 

@@ -254,6 +254,20 @@ fn list(findings: &[Finding]) -> String {
 }
 
 impl LedgerError {
+    /// Whether it is for what was submitted alone: another submission may be logged.
+    pub fn is_of_submission(&self) -> bool {
+        matches!(
+            self,
+            Self::Refused(_)
+                | Self::KeyTaken { .. }
+                | Self::GroupHalf(_)
+                | Self::Statement(_)
+                | Self::Decision(_)
+                | Self::Nothing
+                | Self::TooMany(_)
+        )
+    }
+
     /// Whether trying again later may succeed.
     pub fn is_busy(&self) -> bool {
         let durable = match self {

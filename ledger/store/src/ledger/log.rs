@@ -265,7 +265,7 @@ impl<'a> Log<'a> {
     ///
     /// # Errors
     /// [`LedgerError`] when a tile can't be read, or what `each` says.
-    pub(super) fn each_leaf(
+    pub fn each_leaf(
         &self,
         positions: Range<u64>,
         mut each: impl FnMut(&Hash) -> Result<(), LedgerError>,

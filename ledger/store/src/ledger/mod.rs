@@ -28,6 +28,7 @@ mod query;
 mod rehearse;
 mod reserve;
 mod sequence;
+mod serving;
 mod since;
 mod state;
 mod stored;

@@ -54,14 +54,6 @@ impl Ledger {
         self.logged_before(&[statements])?.pop().unwrap_or(Ok(None))
     }
 
-    /// Brings the ledger to where its ref is now.
-    ///
-    /// # Errors
-    /// [`LedgerError`].
-    pub fn refresh(&mut self) -> Result<(), LedgerError> {
-        self.reload()
-    }
-
     /// Writes objects durably; no repack drops them before [`Ledger::release`].
     ///
     /// # Errors
