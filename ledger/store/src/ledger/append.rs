@@ -4,9 +4,10 @@
 use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
+use ledgit_core::authority::Keys;
 use ledgit_core::digest::Sha256;
 use ledgit_core::limits;
-use ledgit_core::replay::{Examined, Fault, Finding, Object, Outcome, StatementKey};
+use ledgit_core::replay::{Checked, Examined, Fault, Finding, Object, Outcome, StatementKey};
 use ledgit_core::statement::Signed;
 use ledgit_core::time::Timestamp;
 
@@ -40,6 +41,9 @@ pub struct Receipt {
 /// Of each submission, in order, what became of it.
 pub type Outcomes = Vec<Result<Receipt, LedgerError>>;
 
+/// Submissions that are refused one after the other, before all that are left are refused at once.
+const ROUNDS: usize = 16;
+
 /// What one checkpoint is made of.
 pub(super) struct Round {
     /// Which submissions, by their places in the call.
@@ -58,6 +62,8 @@ struct Waiting {
     anchors: Vec<ObjectId>,
     /// Examined once, however often it is tried.
     examined: Vec<Examined>,
+    /// Whether it waits for the second time.
+    again: bool,
 }
 
 impl Ledger {
@@ -175,6 +181,16 @@ impl Ledger {
             }
             Some(Ok(None)) | None => true,
         });
+        let keys = self.judging()?.keys();
+        waiting.iter_mut().for_each(|one| one.examine(&keys));
+        // It has no effect on anything, and blocks no key.
+        waiting.retain(|one| match one.forged(size) {
+            Some(error) => {
+                decide(one.place, Err(error));
+                false
+            }
+            None => true,
+        });
         let mut together = take_together(waiting);
         if together.is_empty() {
             return Ok(None);
@@ -190,8 +206,15 @@ impl Ledger {
             together.extend(suspects.drain(..).map(|(one, _)| one));
             accepted = self.sift(&mark, &mut together, evidence, &mut refused)?;
         }
-        for (one, error) in suspects.into_iter().chain(refused) {
-            decide(one.place, Err(error));
+        let others_wait = !waiting.is_empty();
+        for (mut one, error) in suspects.into_iter().chain(refused) {
+            // What it lacks may be among those that wait for the next checkpoint.
+            if others_wait && !one.again {
+                one.again = true;
+                waiting.push(one);
+            } else {
+                decide(one.place, Err(error));
+            }
         }
         let Some(outcome) = accepted else { return Ok(None) };
         Ok(Some(round(mark, together, evidence, outcome)))
@@ -211,7 +234,8 @@ impl Ledger {
     }
 
     /// Tries submissions together, and takes out those that are refused until the rest is admitted
-    /// as a whole. Says where that leads; nowhere if nothing is left.
+    /// as a whole: one after the other, and after so many all at once. Says where that leads; nowhere
+    /// if nothing is left.
     fn sift(
         &mut self,
         mark: &Mark,
@@ -219,10 +243,7 @@ impl Ledger {
         evidence: &EvidenceBatch,
         refused: &mut Vec<(Waiting, LedgerError)>,
     ) -> Result<Option<Outcome>, LedgerError> {
-        let keys = self.judging()?.keys();
-        for one in together.iter_mut().filter(|one| one.examined.is_empty()) {
-            one.examine(&keys);
-        }
+        let mut rounds = ROUNDS;
         while !together.is_empty() {
             let all = together.iter().flat_map(|one| &one.examined);
             let examined: Vec<_> = std::iter::once(&mark.examined).chain(all).collect();
@@ -233,7 +254,13 @@ impl Ledger {
                 Err(LedgerError::Refused(findings)) => findings,
                 Err(error) => return Err(error),
             };
-            let errors = self.per_submission(together, findings)?;
+            let mut errors = self.per_submission(together, findings)?;
+            // What is before the first is admitted as it stands, so it is refused for itself. Those after
+            // it may owe their refusal to it.
+            if rounds > 0 {
+                rounds -= 1;
+                errors.iter_mut().filter(|found| !found.is_empty()).skip(1).for_each(Vec::clear);
+            }
             let (all, mut errors) = (std::mem::take(together), errors.into_iter());
             for one in all {
                 match errors.next() {
@@ -291,7 +318,7 @@ impl Waiting {
         let Submission { statements, evidence, anchors } = submission;
         let names = evidence.names().collect();
         all.absorb(evidence);
-        Self { place, statements, evidence: names, anchors, examined: Vec::new() }
+        Self { place, statements, evidence: names, anchors, examined: Vec::new(), again: false }
     }
 
     /// What is wrong with it whatever the log holds: nothing in it, too much, or a group that is not
@@ -321,10 +348,26 @@ impl Waiting {
         open.map(|_| part_of_a_group(size + self.statements.len() as u64))
     }
 
-    fn examine(&mut self, keys: &ledgit_core::authority::Keys) {
+    fn examine(&mut self, keys: &Keys) {
         use rayon::prelude::*;
-        let statements = self.statements.par_iter().with_min_len(8);
-        self.examined = statements.map(|signed| Examined::of(signed.bytes(), keys)).collect();
+        if self.examined.is_empty() {
+            let statements = self.statements.par_iter().with_min_len(8);
+            self.examined = statements.map(|signed| Examined::of(signed.bytes(), keys)).collect();
+        } else {
+            self.examined.iter_mut().for_each(|one| one.examine_again(keys));
+        }
+    }
+
+    /// A signature in it does not hold under the key that it names.
+    fn forged(&self, size: u64) -> Option<LedgerError> {
+        let fails = |one: &Examined| matches!(one.content, Ok(Checked::Fails(_)));
+        let wrong = (size + 1..).zip(&self.examined).filter(|(_, one)| fails(one));
+        let finding = |(position, _): (u64, _)| {
+            let object = Object::Entry(position);
+            Finding { object, fault: Fault::Signature }
+        };
+        let findings: Vec<_> = wrong.map(finding).collect();
+        (!findings.is_empty()).then_some(LedgerError::Refused(findings))
     }
 }
 
