@@ -7,7 +7,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Batch, GitError, ObjectId, ObjectKind, Repository};
+use super::merge::merge;
+use super::{GitError, ObjectId, ObjectKind, Repository};
 use crate::durable::Writer;
 
 /// From how many small packs on they are made one.
@@ -19,7 +20,6 @@ const SMALL_BYTES: u64 = 64 << 20;
 struct Small {
     stem: PathBuf,
     bytes: u64,
-    ids: Vec<ObjectId>,
 }
 
 /// Makes one pack of the small ones that hold any of `commits`, if there are [`PACKS`] of them.
@@ -43,12 +43,8 @@ pub fn consolidate(
         return Ok(0);
     }
     small.truncate(taken);
-    let mut batch = Batch::new(repository.object_format());
-    for id in small.iter().flat_map(|pack| &pack.ids) {
-        let (kind, bytes) = read_any(repository, *id)?;
-        batch.add(kind, bytes)?;
-    }
-    let Some(name) = batch.write(repository, writer, false)? else { return Ok(0) };
+    let stems: Vec<_> = small.iter().map(|pack| pack.stem.clone()).collect();
+    let Some(name) = merge(repository, writer, &stems)? else { return Ok(0) };
     let own = dir.join(format!("pack-{}", name.hex()));
     for pack in small.iter().filter(|pack| pack.stem != own) {
         writer.remove(&pack.stem.with_extension("idx"))?;
@@ -94,7 +90,7 @@ fn small_packs(
         // A pack that goes away meanwhile was repacked by Git; there is nothing to do then.
         let Some(ids) = whole_objects(repository, &path) else { continue };
         if commits.iter().any(|commit| ids.binary_search(commit).is_ok()) {
-            found.push(Small { stem, bytes, ids });
+            found.push(Small { stem, bytes });
         }
     }
     Ok(found)

@@ -12,6 +12,7 @@ mod evidence;
 mod id;
 mod inbox;
 mod index_file;
+mod merge;
 mod pack;
 mod purge;
 mod repository;

@@ -152,8 +152,7 @@ impl Batch {
 
     /// The pack, its index, and the checksum that names both (gitformat-pack, version 2).
     pub(super) fn encode(&self) -> Result<(Vec<u8>, Vec<u8>, String), GitError> {
-        let mut pack = b"PACK\0\0\0\x02".to_vec();
-        pack.extend((self.objects.len() as u32).to_be_bytes());
+        let mut pack = pack_header(self.objects.len());
         let mut entries = Vec::with_capacity(self.objects.len());
         // The single entries of a bundle that is not full are many small objects.
         let packed = |deflate: &mut Deflate, (_, kind, bytes): &Object| {
@@ -196,6 +195,13 @@ pub fn checksum(format: ObjectFormat, bytes: &[u8]) -> Result<ObjectId, GitError
     let mut hasher = gix::hash::hasher(format.gix());
     hasher.update(bytes);
     hasher.try_finalize().map(ObjectId).map_err(|_| GitError::Collision(ObjectKind::Blob))
+}
+
+/// What a pack of so many objects begins with (gitformat-pack, version 2).
+pub(super) fn pack_header(objects: usize) -> Vec<u8> {
+    let mut pack = b"PACK\0\0\0\x02".to_vec();
+    pack.extend((objects as u32).to_be_bytes());
+    pack
 }
 
 /// Kind and size: four bits of the size in the first byte, seven in each that follows.
