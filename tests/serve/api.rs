@@ -184,6 +184,7 @@ fn a_batch_has_groups_single_statements_and_evidence() {
                 positions.push(*position);
             }
             Outcome::Refused(problem) => assert_eq!(problem.code, "LG2094"),
+            other => panic!("{other:?}"),
         }
     }
     assert_eq!(positions.len(), 5, "{outcomes:?}");
@@ -195,7 +196,7 @@ fn a_batch_has_groups_single_statements_and_evidence() {
     for (before, after) in outcomes.iter().zip(&again) {
         let place = |outcome: &Outcome| match outcome {
             Outcome::Logged { entry, position, .. } => Some((*entry, *position)),
-            Outcome::Refused(_) => None,
+            _ => None,
         };
         assert_eq!(place(before), place(after));
         assert!(!matches!(after, Outcome::Logged { new: true, .. }));
@@ -262,20 +263,50 @@ fn what_another_process_appends_is_shown_within_a_second() {
 }
 
 #[test]
-fn a_clone_serves_the_log_and_takes_no_statement() {
+fn a_service_elsewhere_leaves_what_it_is_given_and_says_what_became_of_it() {
     let world = World::founded(&[]);
     let clone = world.copy();
     std::fs::remove_file(clone.path("repo/.git/ledgit/log-key")).unwrap();
     let (server, ci) = (Server::start(&clone), Author::ci(&world));
     assert_eq!(server.said["logs"], false);
-    server.register(&ci.model("one")).refused(503, "LG2101");
+    let bytes = ci.model("one");
+    let pending = server.register(&bytes).good(202);
+    let place = pending.header("location").unwrap().to_owned();
+    assert!(pending.header("retry-after").is_some());
+    assert_eq!(server.get(&place).good(202).body, b"pending\n");
+    assert_eq!(server.register(&bytes).good(202).header("location"), Some(place.as_str()));
+    // What is logged is proved by the log's own checkpoint, since no receipt can be signed here.
     let id = world.json(&["show", "1"])["id"].as_str().unwrap().to_owned();
-    server.get(&format!("/entries/{id}")).refused(503, "LG2101");
+    let proof = server.get(&format!("/entries/{id}")).good(200);
+    assert!(proof.body.starts_with(b"c2sp.org/tlog-proof@v1\nindex 1\n"), "{proof:?}");
+    // It is in the clone when the service is gone, and whoever has the key logs it.
+    drop(server);
+    let path = clone.path("repo").display().to_string();
+    world.git(&["fetch", "-q", &path, "refs/ledgit/inbox/*:refs/ledgit/inbox/*"]);
+    world.ledgit(&["sequence"]).good();
+    clone.git(&["remote", "add", "origin", &world.path("repo").display().to_string()]);
+    let server = Server::start(&clone);
+    let proof = until(|| {
+        let answer = server.get(&place);
+        (answer.status == 200).then_some(answer)
+    });
+    assert!(proof.body.starts_with(b"c2sp.org/tlog-proof@v1\n"), "{proof:?}");
     server.get(&format!("/signed-statements/{id}")).good(200);
     server.get("/checkpoint").good(200);
     server.get("/tile/entries/000.p/2").good(200);
     let ready = server.get("/readyz").good(200);
-    assert!(ready.body.starts_with(b"reading alone: "), "{ready:?}");
+    assert!(ready.body.starts_with(b"leaving statements to be logged: "), "{ready:?}");
+}
+
+/// Asks until there is an answer.
+fn until<T>(ask: impl Fn() -> Option<T>) -> T {
+    for _ in 0..600 {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    panic!("there is no answer");
 }
 
 #[test]

@@ -63,10 +63,10 @@ fn what_a_service_refuses_is_told_and_not_sent_again() {
     let other = pipeline(&World::founded(&[]));
     let ran = record(&other, &server.url(), &model).fails(2, "LG2104");
     assert!(ran.stderr.contains("[LG2094]") || ran.stderr.contains("[LG2096]"), "{}", ran.stderr);
-    // A service that logs nothing.
-    let reading = Server::start(&clone);
-    let ran = record(&clone, &reading.url(), &model).fails(2, "LG2104");
-    assert!(ran.stderr.contains("[LG2101]"), "{}", ran.stderr);
+    // A service that orders nothing has it wait.
+    let leaving = Server::start(&clone);
+    let ran = record(&clone, &leaving.url(), &model).good();
+    assert!(ran.stdout.contains("waits at the service to be logged"), "{}", ran.stdout);
     assert_eq!(world.size(), 2);
 }
 

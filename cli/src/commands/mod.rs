@@ -22,7 +22,7 @@ mod private;
 mod prove;
 mod query;
 mod record;
-mod remotes;
+pub mod remotes;
 pub mod roster;
 mod sequence;
 mod serve;

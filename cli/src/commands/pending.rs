@@ -23,15 +23,28 @@ pub struct Pending {
 impl Pending {
     /// What every command says that signs.
     pub fn output(&self) -> Output {
+        self.told("waits here to be logged", "ledgit sync")
+    }
+
+    /// The same where a service has it: whoever runs the same command again under the same idempotency key
+    /// hears whether it is logged.
+    pub fn at(&self, url: &str) -> Output {
+        self.told(
+            "waits at the service to be logged",
+            &format!("ledgit record --to {}", escape(url)),
+        )
+    }
+
+    fn told(&self, where_it_waits: &str, next: &str) -> Output {
         let mut text = String::new();
         for signed in &self.statements {
             text.push_str(&format!("pending   {}\n", escape(&describe(&signed.statement().body))));
         }
         text.push_str(&match self.before {
             true => "nothing new: these wait already under this idempotency key\n".to_owned(),
-            false => format!("signed by {} · waits here to be logged\n", escape(&self.by)),
+            false => format!("signed by {} · {where_it_waits}\n", escape(&self.by)),
         });
-        text.push_str("next      ledgit sync\n");
+        text.push_str(&format!("next      {next}\n"));
         let json = json!({
             "schema": "ledgit.pending/1",
             "drop": self.drop.hex(),

@@ -47,10 +47,9 @@ impl Refused {
     /// Nothing is logged here.
     pub fn standing(standing: &Standing) -> Self {
         match standing {
-            Standing::Logs | Standing::Ends => {
+            Standing::Logs | Standing::Leaves(_) | Standing::Ends => {
                 problem(503, "LG2100", "Stopping", "the service is stopping").later()
             }
-            Standing::Reads(why) => problem(503, "LG2101", "Not the authority", why.clone()),
             Standing::Stopped(why) => {
                 problem(503, "LG2100", "Stopped", format!("nothing is logged any more: {why}"))
             }

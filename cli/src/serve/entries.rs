@@ -29,13 +29,15 @@ pub async fn register(
     let taken = intake::take(&service, &headers, body, limits::ENTRY_BYTES).await?;
     failpoint::pass("handler", &headers);
     let signed = checks::statement(taken.bytes, &service.newest.get())?;
-    let position = match service.logged(signed.leaf()).await? {
+    let leaf = signed.leaf();
+    let position = match service.logged(leaf).await? {
         Some(position) => position,
         None => {
             let mut parts = checks::parts(vec![signed], Vec::new())?;
             let part = parts.pop().unwrap_or_default();
             let answer = service.enqueue(part, failpoint::is("writer", &headers))?;
-            settled(answer.await)?.positions.first().copied().ok_or_else(no_position)?
+            let Some(receipt) = settled(answer.await)? else { return Ok(service.waits(&leaf)) };
+            receipt.positions.first().copied().ok_or_else(no_position)?
         }
     };
     failpoint::pass("answer", &headers);
@@ -64,16 +66,22 @@ pub async fn register_batch(
     let mut waiting = Vec::new();
     for part in parts {
         let places = part.places.clone();
-        waiting.push((places, service.enqueue(part, failpoint::is("writer", &headers))));
+        let leaves: Vec<_> = part.submission.statements.iter().map(Signed::leaf).collect();
+        waiting.push((places, leaves, service.enqueue(part, failpoint::is("writer", &headers))));
     }
     let mut logged = Vec::new();
-    for (places, enqueued) in waiting {
+    for (places, leaves, enqueued) in waiting {
         let answer = match enqueued {
             Ok(answer) => settled(answer.await),
             Err(refused) => Err(refused),
         };
         match answer {
-            Ok(Receipt { positions, before }) => {
+            Ok(None) => {
+                for (place, entry) in places.zip(leaves) {
+                    set(&mut results, place, Outcome::Waiting { entry });
+                }
+            }
+            Ok(Some(Receipt { positions, before })) => {
                 logged.extend(places.zip(positions).map(|(place, at)| (place, at, !before)));
             }
             Err(refused) => {
@@ -85,8 +93,12 @@ pub async fn register_batch(
     }
     let positions = logged.iter().map(|(_, position, _)| *position).collect();
     for ((place, _, new), given) in logged.iter().zip(service.receipts(positions).await?) {
-        let Given { leaf, position, receipt } = given;
-        set(&mut results, *place, Outcome::Logged { entry: leaf, new: *new, position, receipt });
+        let Given { leaf: entry, position, receipt } = given;
+        let outcome = match service.log_keys {
+            Some(_) => Outcome::Logged { entry, new: *new, position, receipt },
+            None => Outcome::Proved { entry, position, proof: receipt },
+        };
+        set(&mut results, *place, outcome);
     }
     let results: Option<Vec<Outcome>> = results.into_iter().collect();
     Ok(super::answer::body(CBOR, "no-store", Results(results.ok_or_else(no_position)?).to_bytes()))
@@ -138,7 +150,12 @@ pub async fn resolve(
     State(service): State<Arc<Service>>,
     Path(id): Path<String>,
 ) -> Result<Response<Body>, Refused> {
-    let position = service.position(&id).await?;
+    let position = match service.position(&id).await {
+        Err(refused) if refused.problem.status == 404 => {
+            return service.left(&id).ok_or(refused)?;
+        }
+        position => position?,
+    };
     let mut given = service.receipts(vec![position]).await?;
     let given = given.pop().ok_or_else(no_position)?;
     Ok(service.receipt(StatusCode::OK, given))

@@ -19,7 +19,7 @@ pub async fn alive() -> Response<Body> {
 pub async fn ready(State(service): State<Arc<Service>>) -> Response<Body> {
     let (ready, text) = match service.queue.standing() {
         Standing::Logs => (true, "ready\n".to_owned()),
-        Standing::Reads(why) => (true, format!("reading alone: {why}\n")),
+        Standing::Leaves(why) => (true, format!("leaving statements to be logged: {why}\n")),
         Standing::Stopped(why) => (false, format!("nothing is logged any more: {why}\n")),
         Standing::Ends => (false, "stopping\n".to_owned()),
     };

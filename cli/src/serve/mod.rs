@@ -10,6 +10,7 @@ mod failpoint;
 mod health;
 mod intake;
 mod layers;
+mod left;
 mod listen;
 mod metrics;
 mod published;
@@ -32,6 +33,7 @@ use axum::routing::{get, post};
 use ledgit_store::keys::LogKeys;
 use tokio::sync::Semaphore;
 
+use left::Left;
 use metrics::Metrics;
 use published::{Newest, Positions};
 use readers::Readers;
@@ -43,6 +45,8 @@ struct Service {
     base: String,
     /// None where this repository does not order the log.
     log_keys: Option<Arc<LogKeys>>,
+    /// What waits to be logged elsewhere.
+    left: Arc<Left>,
     newest: Arc<Newest>,
     positions: Arc<Positions>,
     readers: Readers,

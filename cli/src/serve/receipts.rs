@@ -2,19 +2,21 @@
 //! (SV-30, SV-36, SV-51).
 
 use axum::body::Body;
-use axum::http::header::LOCATION;
+use axum::http::header::{LOCATION, RETRY_AFTER};
 use axum::http::{HeaderValue, Response, StatusCode};
-use ledgit_core::bundle::{Claims, CoseReceipt};
+use ledgit_core::bundle::{Claims, CoseReceipt, TlogProof};
 use ledgit_core::digest::LeafHash;
-use ledgit_core::merkle::Hash;
+use ledgit_core::limits;
+use ledgit_core::merkle::{Hash, Rfc6962, verify_inclusion};
 use ledgit_core::signature::Signer as _;
 use ledgit_store::keys::LogKeys;
-use ledgit_store::ledger::{LedgerError, Log, Receipt, Submission};
+use ledgit_store::ledger::{LedgerError, Log, Receipt};
 use tokio::sync::oneshot;
 
 use super::Service;
-use super::answer::{COSE, Refused, body, problem};
+use super::answer::{COSE, Refused, TEXT, body, problem};
 use super::checks::Part;
+use super::left::Fate;
 use super::published::Published;
 use super::writer::{Answer, Full, Job, Standing};
 
@@ -37,9 +39,6 @@ impl Service {
         panic: bool,
     ) -> Result<oneshot::Receiver<Answer>, Refused> {
         let Part { submission, bytes, .. } = part;
-        if self.log_keys.is_none() {
-            return Err(self.leave(submission));
-        }
         let (reply, answer) = oneshot::channel();
         // Counted before it is in: the writer may have it at once.
         self.metrics.waiting.add(1);
@@ -53,16 +52,34 @@ impl Service {
         })
     }
 
-    /// Where this repository does not order the log, nothing is logged here (SV-36).
-    fn leave(&self, _submission: Submission) -> Refused {
-        Refused::standing(&self.queue.standing())
-    }
-
     /// The position of an entry that is logged already, byte for byte.
     pub(super) async fn logged(&self, leaf: LeafHash) -> Result<Option<u64>, Refused> {
         let Some(position) = self.positions.find(&leaf) else { return Ok(None) };
         let stands = self.readers.ask(move |log, _| stands(log, position, &leaf)).await?;
         Ok(stands.then_some(position))
+    }
+
+    /// What there is to say of a statement that is not in the log and was left here (SV-37).
+    pub(super) fn left(&self, id: &str) -> Option<Result<Response<Body>, Refused>> {
+        let leaf = LeafHash::from_hex(id).ok()?;
+        Some(match self.left.fate(&leaf)? {
+            Fate::Waits => Ok(self.waits(&leaf)),
+            Fate::Refused(why) => Err(problem(400, "LG2025", "Rejected", why)),
+        })
+    }
+
+    /// The answer for a statement that waits to be logged elsewhere (SV-37).
+    pub(super) fn waits(&self, leaf: &LeafHash) -> Response<Body> {
+        let mut response = body(TEXT, "no-store", "pending\n");
+        *response.status_mut() = StatusCode::ACCEPTED;
+        let headers = response.headers_mut();
+        if let Ok(location) =
+            HeaderValue::from_str(&format!("{}/entries/{}", self.base, leaf.hex()))
+        {
+            headers.insert(LOCATION, location);
+        }
+        headers.insert(RETRY_AFTER, HeaderValue::from(limits::SERVE_SYNC_SECONDS));
+        response
     }
 
     /// The position of the entry with an id.
@@ -77,12 +94,12 @@ impl Service {
 
     /// Receipts of logged entries at the newest head (SV-51).
     pub(super) async fn receipts(&self, positions: Vec<u64>) -> Result<Vec<Given>, Refused> {
-        let Some(log_keys) = self.log_keys.clone() else {
-            let detail = "the log key is not here, so no receipt can be signed";
-            return Err(problem(503, "LG2101", "Not the authority", detail));
-        };
+        let log_keys = self.log_keys.clone();
         let given = self.readers.ask(move |log, published| {
-            let one = |position: &u64| receipt(log, published, &log_keys, *position);
+            let one = |position: &u64| match &log_keys {
+                Some(log_keys) => receipt(log, published, log_keys, *position),
+                None => proof(log, published, *position),
+            };
             positions.iter().map(one).collect()
         });
         Ok(given.await?)
@@ -90,7 +107,8 @@ impl Service {
 
     pub(super) fn receipt(&self, status: StatusCode, given: Given) -> Response<Body> {
         let Given { leaf, position, receipt } = given;
-        let mut response = body(COSE, "no-store", receipt);
+        let kind = if self.log_keys.is_some() { COSE } else { TEXT };
+        let mut response = body(kind, "no-store", receipt);
         *response.status_mut() = status;
         let location = format!("{}/entries/{}", self.base, leaf.hex());
         let headers = response.headers_mut();
@@ -102,10 +120,13 @@ impl Service {
     }
 }
 
-/// What the writer answered, or why there is nothing.
-pub fn settled(answer: Result<Answer, oneshot::error::RecvError>) -> Result<Receipt, Refused> {
+/// What the writer answered, or why there is nothing; `None` where it waits to be logged elsewhere.
+pub fn settled(
+    answer: Result<Answer, oneshot::error::RecvError>,
+) -> Result<Option<Receipt>, Refused> {
     match answer {
-        Ok(Answer::Done(Ok(receipt))) => Ok(receipt),
+        Ok(Answer::Done(Ok(receipt))) => Ok(Some(receipt)),
+        Ok(Answer::Left) => Ok(None),
         Ok(Answer::Done(Err(error))) => Err(error.into()),
         Ok(Answer::Later(why)) => Err(Refused::busy(&why)),
         Ok(Answer::Stopped(why)) => Err(Refused::standing(&Standing::Stopped(why))),
@@ -122,6 +143,23 @@ fn stands(log: &Log<'_>, position: u64, leaf: &LeafHash) -> Result<bool, LedgerE
     }
     let (found, _): (Hash, _) = log.leaf_path(position)?;
     Ok(found == leaf.0)
+}
+
+/// The proof that stands for a receipt where the log key is not here: the checkpoint in it is signed
+/// (SV-38, P-01).
+fn proof(log: &Log<'_>, published: &Published, position: u64) -> Result<Given, LedgerError> {
+    let (leaf, path) = log.leaf_path(position)?;
+    let (size, root) = (published.checkpoint.size, published.checkpoint.root);
+    verify_inclusion::<Rfc6962>(position, size, &leaf, &path, &root.0).map_err(|error| {
+        LedgerError::Malformed {
+            commit: published.head,
+            path: "tile".into(),
+            why: format!("entry {position} can't be proved from it: {error}"),
+        }
+    })?;
+    let checkpoint = published.note.clone();
+    let proof = TlogProof { extra: None, index: position, path, checkpoint };
+    Ok(Given { leaf: LeafHash(leaf), position, receipt: proof.to_bytes() })
 }
 
 /// A receipt, which leads to the published root, or none is given out (P-16).

@@ -13,6 +13,7 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Semaphore;
 
+use super::left::{Left, found, keep_exchanging};
 use super::metrics::Metrics;
 use super::published::{Newest, Positions, Published};
 use super::readers::Readers;
@@ -49,6 +50,7 @@ pub struct Running {
 struct Ready {
     git_dir: PathBuf,
     newest: Arc<Newest>,
+    left: Arc<Left>,
 }
 
 /// Opens the ledger in its thread, and listens.
@@ -64,7 +66,7 @@ pub fn start(context: &Context, settings: Settings) -> Result<Running, Failure> 
     let address = listener.local_addr().map_err(failed)?;
     let standing = match &settings.log_keys {
         Ok(_) => Standing::Logs,
-        Err(why) => Standing::Reads(why.clone()),
+        Err(why) => Standing::Leaves(why.clone()),
     };
     let (queue, jobs) = Queue::new(settings.queue, standing);
     let (queue, positions, metrics) = (Arc::new(queue), Arc::default(), Arc::<Metrics>::default());
@@ -79,21 +81,26 @@ pub fn start(context: &Context, settings: Settings) -> Result<Running, Failure> 
                 Ok(opened) => opened,
                 Err(failure) => return drop(told.send(Err(failure))),
             };
-            let newest = Arc::clone(&ready.newest);
+            let (newest, left) = (Arc::clone(&ready.newest), Arc::clone(&ready.left));
             let _ = told.send(Ok(ready));
-            let writer = Writer { ledger, log_keys, context, queue, newest, positions, metrics };
+            let writer =
+                Writer { ledger, log_keys, left, context, queue, newest, positions, metrics };
             guarded(|| writer.run(&jobs));
         }
     };
     let writer = std::thread::Builder::new().name("writer".into()).spawn(thread).map_err(failed)?;
     let gone = |_| Failure::internal("the writer's thread ended");
-    let Ready { git_dir, newest } = ready.recv().map_err(gone)??;
+    let Ready { git_dir, newest, left } = ready.recv().map_err(gone)??;
     let published = newest.get();
     metrics.size.set(published.checkpoint.size);
+    if log_keys.is_none() {
+        keep_exchanging(context, &left).map_err(failed)?;
+    }
     let readers = Readers::start(&git_dir, &newest).map_err(failed)?;
     let service = Arc::new(Service {
         base: settings.base,
         log_keys,
+        left,
         newest,
         positions,
         readers,
@@ -111,7 +118,8 @@ fn open(context: &Context, positions: &Positions) -> Result<(Ledger, Ready), Fai
     let published = Published::of(&mut ledger)?;
     learn(&ledger, 0, positions)?;
     let git_dir = ledger.repository().git_dir().to_owned();
-    Ok((ledger, Ready { git_dir, newest: Arc::new(Newest::new(published)) }))
+    let left = Arc::new(found(&ledger)?);
+    Ok((ledger, Ready { git_dir, newest: Arc::new(Newest::new(published)), left }))
 }
 
 /// A writer that panics ends the process: nobody knows what it left undone, and the next one looks.

@@ -7,8 +7,10 @@ use std::time::{Duration, Instant};
 use ledgit_core::limits;
 use ledgit_store::keys::LogKeys;
 use ledgit_store::ledger::{Ledger, LedgerError, Receipt, Submission};
+use ledgit_store::sync::{Handed, leave};
 use tokio::sync::oneshot;
 
+use super::left::{Fate, Left};
 use super::metrics::Metrics;
 use super::published::{Newest, Positions, Published};
 use crate::context::Context;
@@ -40,6 +42,8 @@ pub struct Job {
 pub enum Answer {
     /// The submission's own result.
     Done(Reply),
+    /// It waits to be logged elsewhere.
+    Left,
     /// Nothing was logged: try again later.
     Later(String),
     /// Nothing is logged any more.
@@ -51,8 +55,8 @@ pub enum Answer {
 pub enum Standing {
     /// They are.
     Logs,
-    /// This repository does not order the log.
-    Reads(String),
+    /// They are left for whoever orders the log.
+    Leaves(String),
     /// The writer met a doubt and stopped (SV-35).
     Stopped(String),
     /// The service ends.
@@ -85,7 +89,7 @@ impl Queue {
     /// Puts a submission in.
     pub fn put(&self, job: Job) -> Result<(), Full> {
         match self.standing() {
-            Standing::Logs => {}
+            Standing::Logs | Standing::Leaves(_) => {}
             other => return Err(Full::Not(other)),
         }
         let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
@@ -103,7 +107,7 @@ impl Queue {
 
     /// Takes nothing more in; what is in is still logged.
     pub fn close(&self) {
-        if self.standing() == Standing::Logs {
+        if matches!(self.standing(), Standing::Logs | Standing::Leaves(_)) {
             self.set(Standing::Ends);
         }
         *self.jobs.lock().unwrap_or_else(PoisonError::into_inner) = None;
@@ -119,6 +123,7 @@ pub struct Writer {
     pub ledger: Ledger,
     /// None where this repository does not order the log.
     pub log_keys: Option<Arc<LogKeys>>,
+    pub left: Arc<Left>,
     pub context: Context,
     pub queue: Arc<Queue>,
     pub newest: Arc<Newest>,
@@ -176,10 +181,11 @@ impl Writer {
 
     /// Logs a batch and tells who waits.
     fn commit(&mut self, batch: Vec<Job>) {
-        let (log_keys, standing) = (self.log_keys.clone(), self.queue.standing());
-        let (Some(log_keys), Standing::Logs | Standing::Ends) = (log_keys, standing) else {
-            let why = "this service logs nothing any more".to_owned();
+        if let Standing::Stopped(why) = self.queue.standing() {
             return tell(batch.into_iter().map(|job| job.reply), &|| Answer::Stopped(why.clone()));
+        }
+        let Some(log_keys) = self.log_keys.clone() else {
+            return batch.into_iter().for_each(|job| self.leave(job));
         };
         // The thread ends, and the process with it: nothing is known of what was under way.
         assert!(!batch.iter().any(|job| job.panic), "asked to panic");
@@ -212,6 +218,34 @@ impl Writer {
                 tell(replies.into_iter(), &|| Answer::Stopped(error.to_string()));
             }
         }
+    }
+
+    /// Leaves a submission to be logged elsewhere, durably (SV-36).
+    fn leave(&mut self, job: Job) {
+        let Job { submission, reply, .. } = job;
+        let answer = match self.context.now() {
+            Ok(_) if self.left.waiting() >= limits::SERVE_LEFT => {
+                Answer::Later("too many statements wait to be logged elsewhere".to_owned())
+            }
+            Err(failure) => Answer::Later(failure.error),
+            Ok(now) => {
+                let statements = submission.statements.clone();
+                match leave(&mut self.ledger, submission, now, PATIENCE) {
+                    Ok(Handed::Logged(receipt)) => Answer::Done(Ok(receipt)),
+                    Ok(Handed::Waiting { .. }) => {
+                        self.left.learn(&statements, &Fate::Waits);
+                        Answer::Left
+                    }
+                    Err(error) if is_passing(&error) => Answer::Later(error.to_string()),
+                    Err(error) if error.is_of_submission() => Answer::Done(Err(error)),
+                    Err(error) => {
+                        self.stop(&error);
+                        Answer::Stopped(error.to_string())
+                    }
+                }
+            }
+        };
+        let _ = reply.send(answer);
     }
 
     /// Publishes the head that the ledger stands at, once its new leaves were read back.

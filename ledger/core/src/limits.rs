@@ -146,6 +146,10 @@ pub const SERVE_COMMIT_BYTES: usize = 32 << 20;
 pub const SERVE_HEAD_SECONDS: u64 = 10;
 /// Seconds until a request's body is whole.
 pub const SERVE_BODY_SECONDS: u64 = 20;
+/// Statements that a service leaves to be logged elsewhere, and that wait at once.
+pub const SERVE_LEFT: usize = 1_000;
+/// Seconds between two exchanges of a service with the authority: hosts advise at most six pushes a minute.
+pub const SERVE_SYNC_SECONDS: u64 = 10;
 /// Seconds until a request is answered.
 pub const SERVE_ANSWER_SECONDS: u64 = 60;
 /// Seconds that a client may take none of an answer.

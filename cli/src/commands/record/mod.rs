@@ -9,11 +9,13 @@ use std::path::PathBuf;
 
 use ledgit_core::statement::{Body, Signed};
 use ledgit_store::files::KnownFiles;
+use ledgit_store::git::InboxDrop;
 use ledgit_store::ledger::{Receipt, describe};
 use serde_json::json;
 
 use super::catalog::Catalog;
 use super::items::Item;
+use super::pending::Pending;
 use super::submit::{Author, Extras, Submitted, rehearse, sign, submit};
 use crate::context::Context;
 use crate::failure::Failure;
@@ -87,6 +89,14 @@ impl Record {
         if let Some(url) = &self.to {
             let statements = sign(context, &mut ledger, &author, bodies, &extras)?;
             let logged = to::send(context, &mut ledger, url, &statements, &extras.evidence)?;
+            if logged.waits {
+                let content = InboxDrop {
+                    statements: statements.iter().map(|one| one.bytes().to_vec()).collect(),
+                    evidence: extras.evidence,
+                };
+                let (drop, by) = (content.name(), author.id);
+                return Ok(Pending { drop, before: false, by, statements }.at(url));
+            }
             let (size, root) = (logged.size, logged.root.hex());
             return Ok(told(&logged.receipt, &statements, &author.id, size, &root));
         }

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use ledgit_core::bundle::{Batch, CoseReceipt, Outcome, Problem, Results};
+use ledgit_core::bundle::{Batch, CoseReceipt, Outcome, Problem, Results, TlogProof};
+use ledgit_core::checkpoint::{NoteKeyKind, VerifierKey};
 use ledgit_core::digest::{LeafHash, RootHash};
 use ledgit_core::limits;
 use ledgit_core::signature::PublicKey;
@@ -22,6 +23,8 @@ pub struct Logged {
     pub size: u64,
     /// Its root.
     pub root: RootHash,
+    /// Whether it waits there to be logged elsewhere, and has no position yet.
+    pub waits: bool,
 }
 
 /// Whose receipts are believed.
@@ -54,6 +57,7 @@ pub fn send(
         receipt: Receipt { positions: Vec::new(), before: true },
         size: 0,
         root: RootHash([0; 32]),
+        waits: false,
     };
     for (outcome, sent) in results.0.iter().zip(statements) {
         log.take(&sender, outcome, sent, &mut logged)?;
@@ -73,6 +77,16 @@ impl Log {
         let url = &sender.url;
         let (entry, new, position, receipt) = match outcome {
             Outcome::Logged { entry, new, position, receipt } => (entry, *new, *position, receipt),
+            Outcome::Waiting { entry } if *entry == sent.leaf() => {
+                into.waits = true;
+                return Ok(());
+            }
+            Outcome::Waiting { .. } => {
+                return Err(unreadable(url, "what waits there is another statement"));
+            }
+            Outcome::Proved { entry, position, proof } => {
+                return self.take_proof(sender, (entry, *position, proof), sent, into);
+            }
             Outcome::Refused(problem) => return Err(refused(url, problem)),
         };
         let wrong = |why: String| Failure::new("LG1607", format!("the receipt of {url}: {why}"));
@@ -89,6 +103,34 @@ impl Log {
         into.receipt.positions.push(position);
         into.receipt.before &= !new;
         (into.size, into.root) = (receipt.claims.size, root);
+        Ok(())
+    }
+}
+
+impl Log {
+    /// Verifies the proof of a statement that was logged before, from a service that signs no receipts.
+    fn take_proof(
+        &self,
+        sender: &Sender<'_>,
+        (entry, position, proof): (&LeafHash, u64, &[u8]),
+        sent: &Signed,
+        into: &mut Logged,
+    ) -> Result<(), Failure> {
+        let wrong =
+            |why: String| Failure::new("LG1607", format!("the proof of {}: {why}", sender.url));
+        let proof = TlogProof::parse(proof).map_err(|why| wrong(why.to_string()))?;
+        let key = VerifierKey::new(&self.origin, NoteKeyKind::Ed25519, self.key);
+        let key = key.map_err(|why| wrong(why.to_string()))?;
+        let checkpoint =
+            proof.check_leaf(&entry.0, &self.origin, &key).map_err(|why| wrong(why.to_string()))?;
+        if proof.index != position {
+            return Err(wrong(format!("it is not for position {position}")));
+        }
+        if *entry != sent.leaf() && !sender.says_the_same(entry, sent)? {
+            return Err(wrong(format!("entry {position} is another statement")));
+        }
+        into.receipt.positions.push(position);
+        (into.size, into.root) = (checkpoint.size, checkpoint.root);
         Ok(())
     }
 }

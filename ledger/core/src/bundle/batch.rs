@@ -139,6 +139,8 @@ fn status(from: &mut Reader<'_>) -> Result<u16, CborError> {
 /// Statuses of a statement that is logged: now, or before.
 const CREATED: u64 = 201;
 const BEFORE: u64 = 200;
+/// Status of a statement that waits to be logged elsewhere.
+const ACCEPTED: u64 = 202;
 
 /// What became of one statement of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,6 +155,20 @@ pub enum Outcome {
         position: u64,
         /// Its receipt ([`super::CoseReceipt`]).
         receipt: Vec<u8>,
+    },
+    /// It is logged, and this service signs no receipts.
+    Proved {
+        /// The entry's leaf hash.
+        entry: LeafHash,
+        /// Its position.
+        position: u64,
+        /// Its proof ([`super::TlogProof`]).
+        proof: Vec<u8>,
+    },
+    /// It waits to be logged elsewhere.
+    Waiting {
+        /// The leaf hash that it will have.
+        entry: LeafHash,
     },
     /// It is not.
     Refused(Problem),
@@ -173,6 +189,13 @@ impl Results {
                     let status = if *new { CREATED } else { BEFORE };
                     to.map(4).text("entry").bytes(&entry.0).text("status").uint(status);
                     to.text("receipt").bytes(receipt).text("position").uint(*position);
+                }
+                Outcome::Proved { entry, position, proof } => {
+                    to.map(4).text("entry").bytes(&entry.0).text("proof").bytes(proof);
+                    to.text("status").uint(BEFORE).text("position").uint(*position);
+                }
+                Outcome::Waiting { entry } => {
+                    to.map(2).text("entry").bytes(&entry.0).text("status").uint(ACCEPTED);
                 }
                 Outcome::Refused(problem) => {
                     to.map(1).text("problem");
@@ -213,7 +236,11 @@ fn read_result(from: &mut Reader<'_>) -> Result<Outcome, CborError> {
         4 => {
             text(from, "entry")?;
             let entry = LeafHash(from.fixed()?);
-            text(from, "status")?;
+            match from.text()? {
+                "proof" => return read_proved(from, entry),
+                "status" => {}
+                _ => return Err(CborError::MissingKey { key: "status" }),
+            }
             let at = from.at();
             let new = match from.uint()? {
                 CREATED => true,
@@ -225,8 +252,29 @@ fn read_result(from: &mut Reader<'_>) -> Result<Outcome, CborError> {
             text(from, "position")?;
             Ok(Outcome::Logged { entry, new, position: from.uint()?, receipt })
         }
+        2 => {
+            text(from, "entry")?;
+            let entry = LeafHash(from.fixed()?);
+            text(from, "status")?;
+            let at = from.at();
+            match from.uint()? {
+                ACCEPTED => Ok(Outcome::Waiting { entry }),
+                _ => Err(CborError::Expected { expected: "202", at }),
+            }
+        }
         _ => Err(CborError::Expected { expected: "a result", at }),
     }
+}
+
+fn read_proved(from: &mut Reader<'_>, entry: LeafHash) -> Result<Outcome, CborError> {
+    let proof = from.bytes()?.to_vec();
+    text(from, "status")?;
+    let at = from.at();
+    if from.uint()? != BEFORE {
+        return Err(CborError::Expected { expected: "200", at });
+    }
+    text(from, "position")?;
+    Ok(Outcome::Proved { entry, position: from.uint()?, proof })
 }
 
 fn text(from: &mut Reader<'_>, wanted: &'static str) -> Result<(), CborError> {

@@ -108,10 +108,22 @@ impl TlogProof {
         origin: &str,
         key: &VerifierKey,
     ) -> Result<Checkpoint, TlogProofError> {
+        self.check_leaf(&Rfc6962::leaf(entry), origin, key)
+    }
+
+    /// The same for an entry whose leaf hash is known.
+    ///
+    /// # Errors
+    /// As [`TlogProof::check`].
+    pub fn check_leaf(
+        &self,
+        leaf: &Hash,
+        origin: &str,
+        key: &VerifierKey,
+    ) -> Result<Checkpoint, TlogProofError> {
         let checkpoint = Checkpoint::open(&self.checkpoint, origin, key)?;
-        let leaf = Rfc6962::leaf(entry);
         let root = &checkpoint.root.0;
-        verify_inclusion::<Rfc6962>(self.index, checkpoint.size, &leaf, &self.path, root)
+        verify_inclusion::<Rfc6962>(self.index, checkpoint.size, leaf, &self.path, root)
             .map_err(|why| TlogProofError::Inclusion { index: self.index, why })?;
         Ok(checkpoint)
     }
