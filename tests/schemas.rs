@@ -1,5 +1,6 @@
 //! `spec/output.md`: every command of the real binary against the schema that its output names.
 
+mod pipelines;
 mod server;
 mod story;
 mod validator;
@@ -43,6 +44,7 @@ fn every_output_is_as_its_schema_says_and_everything_in_a_schema_occurs() {
     story.anchoring(&world);
     story.erasing();
     story.syncing();
+    story.claiming();
     story.damaged(&world);
     story.busy(waiting);
     let missing = story.schemas.missing(|id| !id.contains(":record-input:"));

@@ -1,5 +1,6 @@
 //! `ledgit`: the command line. Each command is a thin shell over calls of the store.
 
+mod ci;
 mod commands;
 mod context;
 mod failure;

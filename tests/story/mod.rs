@@ -7,6 +7,7 @@ mod erasing;
 mod failing;
 mod governing;
 mod inputs;
+mod pipelines;
 mod policies;
 mod queries;
 mod rare;

@@ -18,7 +18,7 @@ mod log;
 mod man;
 mod pending;
 pub mod policy;
-mod private;
+pub mod private;
 mod prove;
 mod query;
 mod record;

@@ -25,9 +25,11 @@ impl Show {
             Failure::new("LG1001", format!("entry {position} is not a statement: {refusal}"))
         })?;
         let mut entry = entry_json(position, &signed);
+        let claim = crate::ci::read(ledger.repository(), &signed.statement().body)?;
         let standing = standing(&mut ledger, position, &signed)?;
         if let Some(entry) = entry.as_object_mut() {
             entry.insert("standing".to_owned(), standing);
+            entry.insert("ci_claim".to_owned(), claim.map_or(json!(null), |claim| claim.json()));
         }
         let text = fields(&entry);
         let mut json = json!({ "schema": "ledgit.show/1" });

@@ -177,10 +177,7 @@ fn seal(
     let count = bodies.len() as u64;
     let mut statements = Vec::with_capacity(bodies.len());
     for (index, body) in (0..).zip(bodies) {
-        let mut cti = key.clone();
-        if count > 1 {
-            cti.extend(format!("/{index}").bytes());
-        }
+        let cti = cti(&key, index as usize, count as usize);
         let group = (count > 1).then_some(Group { id: group_id(&key), index, count });
         let envelope = Envelope {
             alg: Alg::EdDsa,
@@ -202,6 +199,15 @@ fn seal(
         statements.push(signed);
     }
     Ok(statements)
+}
+
+/// The idempotency key of one of several statements under one key.
+pub fn cti(key: &[u8], index: usize, count: usize) -> Vec<u8> {
+    let mut cti = key.to_vec();
+    if count > 1 {
+        cti.extend(format!("/{index}").bytes());
+    }
+    cti
 }
 
 /// The author's last statement: one that waits here to be logged, else the last in the log.

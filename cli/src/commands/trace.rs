@@ -112,7 +112,12 @@ impl Walk<'_> {
                 text = format!("cost {} {currency} for {purpose}", body.amount);
             }
             Body::Document(body) if body.about.as_slice().iter().any(same) => {
-                text = format!("{} {}", body.sort.as_str(), body.name.as_str());
+                let said = &signed.statement().body;
+                let claim = self.catalog.log().with_repository(|at| crate::ci::read(at, said))?;
+                text = match claim {
+                    Some(claim) => claim.text,
+                    None => format!("{} {}", body.sort.as_str(), body.name.as_str()),
+                };
             }
             Body::Document(body) if body.document.sha256 == digests.sha256 => {
                 text.push_str("recorded as a document");

@@ -90,6 +90,8 @@ pub const REGO_TEXT_BYTES: usize = 64 << 10;
 pub const REGO_INPUT_BYTES: usize = 16 << 20;
 /// Bytes of the JSON document that `record --from` reads.
 pub const DOCUMENT_BYTES: u64 = 16 << 20;
+/// Bytes of the document of a CI claim.
+pub const CI_CLAIM_BYTES: u64 = 32 << 10;
 /// Seconds that an author's `iat` may lie from the `time` statement before it.
 pub const CLOCK_SKEW_SECONDS: u64 = 86_400;
 /// Raw bytes of the `extra` line of a tlog-proof (Go reads lines of 65,535 bytes).

@@ -17,6 +17,7 @@ use super::catalog::Catalog;
 use super::items::Item;
 use super::pending::Pending;
 use super::submit::{Author, Extras, Submitted, rehearse, sign, submit};
+use crate::ci::{self, Asked, Claim};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Output, escape};
@@ -36,6 +37,17 @@ pub struct Record {
     /// The same key again records nothing again
     #[arg(long, global = true, value_name = "KEY", help_heading = "Recording")]
     idempotency_key: Option<String>,
+    /// Record what the CI system says of this run, as a claim; its run id is the idempotency key
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "off",
+        hide_possible_values = true,
+        value_name = "auto|off|PROVIDER",
+        help_heading = "Recording"
+    )]
+    ci: Asked,
     /// Name your own last statement, so that one left out shows
     #[arg(long, global = true, help_heading = "Recording")]
     chain: bool,
@@ -65,13 +77,42 @@ impl Record {
             (None, Some(item)) => vec![item.clone()],
             (None, None) => return Err(Failure::new("LG2026", "there is nothing to record")),
         };
+        let claim = ci::claim(self.ci)?;
+        if claim.is_none() && self.ci == Asked::Auto {
+            context.note("note: no CI system is seen here, so nothing is claimed of one");
+        }
+        let derived = claim.as_ref().filter(|_| self.idempotency_key.is_none());
+        let derived = derived.map(|claim| ci::key(claim, &items));
+        let recorded = self.items(context, &items, claim.as_ref(), derived.as_deref());
+        recorded.map_err(|failure| match derived {
+            Some(_) if failure.code == "LG2024" => of_another_run(failure),
+            _ => failure,
+        })
+    }
+
+    fn items(
+        &self,
+        context: &Context,
+        items: &[Item],
+        claim: Option<&Claim>,
+        derived: Option<&str>,
+    ) -> Result<Output, Failure> {
         let mut ledger = context.ledger()?;
         let author =
             Author::of(context.signer(self.key.as_deref(), ledger.repository())?, &mut ledger)?;
         let known = if self.rehash { KnownFiles::none() } else { known::read(ledger.repository()) };
         let mut builder = Builder::new(context, Catalog::of(&mut ledger), &known, self.private);
-        let bodies = items.iter().map(|item| builder.build(item)).collect::<Result<Vec<_>, _>>()?;
-        let (evidence, anchors) = builder.finish();
+        let mut bodies =
+            items.iter().map(|item| builder.build(item)).collect::<Result<Vec<_>, _>>()?;
+        let (mut evidence, anchors) = builder.finish();
+        let key = self.idempotency_key.as_deref().or(derived);
+        if let Some(claim) = claim {
+            bodies.extend(ci::bodies(claim, &bodies, &mut evidence)?);
+            if let Some(key) = key {
+                ci::earlier(&mut ledger, &author.id, key, &mut bodies)?;
+            }
+        }
+        let key = key.map(str::to_owned);
         if known.used() > 0 {
             let (used, files) = (known.used(), if known.used() == 1 { "file" } else { "files" });
             context
@@ -80,12 +121,12 @@ impl Record {
         let extras =
             |evidence, idempotency| Extras { evidence, anchors, idempotency, chain: self.chain };
         if self.dry_run {
-            let extras = extras(evidence.batch, self.idempotency_key);
+            let extras = extras(evidence.batch, key);
             rehearse(context, &mut ledger, &author, bodies.clone(), &extras)?;
             return Ok(would(&bodies));
         }
         known::write(ledger.repository(), &known);
-        let extras = extras(evidence.keep(&ledger)?, self.idempotency_key);
+        let extras = extras(evidence.keep(&ledger)?, key);
         if let Some(url) = &self.to {
             let statements = sign(context, &mut ledger, &author, bodies, &extras)?;
             let logged = to::send(context, &mut ledger, url, &statements, &extras.evidence)?;
@@ -107,6 +148,16 @@ impl Record {
         let size = ledger.checkpoint().size;
         Ok(told(&receipt, &statements, &author.id, size, &ledger.checkpoint().root.hex()))
     }
+}
+
+/// The same run said something else before: what to do, where that is meant.
+fn of_another_run(failure: Failure) -> Failure {
+    let show = failure.hint.as_deref().map(|hint| format!("{hint}; ")).unwrap_or_default();
+    let hint = format!(
+        "{show}if this is another statement of the same run, give it a key of its own: ledgit record --idempotency-key KEY"
+    );
+    let error = format!("{}; the key is this run's own", failure.error);
+    Failure { error, ..failure }.hint(hint)
 }
 
 fn would(bodies: &[Body]) -> Output {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use ledgit_core::digest::{DigestName, LeafHash, Sha256};
 use ledgit_core::merkle::tile::WIDTH;
+use ledgit_core::replay::StatementKey;
 use ledgit_core::statement::Signed;
 
 use super::{Ledger, LedgerError, State};
@@ -110,6 +111,20 @@ impl Lookup<'_> {
     /// [`LedgerError`] when the log can't be read.
     pub fn find(&self, leaf: &LeafHash) -> Result<Option<u64>, LedgerError> {
         self.0.borrow_mut().looked_up(|ledger| ledger.find(leaf))
+    }
+
+    /// The statement of this issuer under this idempotency key (S-10).
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the log can't be read.
+    pub fn said_under(&self, issuer: &str, cti: &[u8]) -> Result<Option<Signed>, LedgerError> {
+        let term = Term::key(&StatementKey::of(issuer, cti));
+        let found = self.0.borrow_mut().statements(&term)?;
+        let is_same = |signed: &Signed| {
+            let envelope = &signed.statement().envelope;
+            envelope.iss == issuer && envelope.cti == cti
+        };
+        Ok(found.into_iter().map(|(_, signed)| signed).rfind(is_same))
     }
 
     /// Statements that introduce a dataset, model or document of this name, or `name@version`.
