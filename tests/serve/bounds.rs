@@ -187,15 +187,15 @@ fn s04_who_takes_nothing_of_an_answer_is_cut_off() {
     // More than sockets hold for both sides.
     let asked = (64 << 20) / bytes;
     stalled.set_write_timeout(Some(Duration::from_millis(500))).unwrap();
+    // On a busy machine it may be cut off while it still asks.
+    let began = Instant::now();
     let _ = stalled.write_all(one.repeat(asked).as_bytes());
     let connections = || {
         let text = String::from_utf8(server.get("/metrics").body).unwrap();
         let line = text.lines().find_map(|line| line.strip_prefix("ledgit_connections "));
         line.unwrap().parse::<u64>().unwrap()
     };
-    assert!(connections() >= 2);
-    let began = Instant::now();
-    let limit = Duration::from_secs(limits::SERVE_STALL_SECONDS + 10);
+    let limit = Duration::from_secs(limits::SERVE_STALL_SECONDS + 30);
     while connections() > 1 {
         assert!(began.elapsed() < limit, "it is still served");
         std::thread::sleep(Duration::from_millis(500));

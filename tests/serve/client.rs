@@ -91,6 +91,14 @@ impl Server {
         Client { stream: self.connect(), buffer: Vec::new() }
     }
 
+    /// The same for one that may be gone.
+    pub fn try_client(&self) -> Option<Client> {
+        let stream = TcpStream::connect(&self.address).ok()?;
+        stream.set_read_timeout(Some(Duration::from_secs(60))).ok()?;
+        stream.set_nodelay(true).ok()?;
+        Some(Client { stream, buffer: Vec::new() })
+    }
+
     pub fn get(&self, path: &str) -> Answer {
         self.client().ask("GET", path, &[], b"").unwrap()
     }

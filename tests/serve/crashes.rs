@@ -113,7 +113,8 @@ fn load(server: &Server, ci: &Author, sent: &Sent, next: &AtomicU64, done: &Atom
     std::thread::scope(|scope| {
         for _ in 0..CLIENTS {
             scope.spawn(|| {
-                let mut client = server.client();
+                // It may be gone already.
+                let Some(mut client) = server.try_client() else { return };
                 while !done.load(Ordering::Relaxed) {
                     let name = format!("n{}", next.fetch_add(1, Ordering::Relaxed));
                     let statement = ci.model(&name);

@@ -115,6 +115,7 @@ pub fn start(context: &Context, settings: Settings) -> Result<Running, Failure> 
 /// Opens the ledger and reads what it is served from.
 fn open(context: &Context, positions: &Positions) -> Result<(Ledger, Ready), Failure> {
     let mut ledger = context.ledger()?;
+    ledger.tidy_beside().map_err(|error| Failure::internal(&error.to_string()))?;
     let published = Published::of(&mut ledger)?;
     learn(&ledger, 0, positions)?;
     let git_dir = ledger.repository().git_dir().to_owned();

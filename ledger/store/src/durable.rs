@@ -21,7 +21,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use disk::{Disk, DiskFile, OsDisk, Stat};
-pub use lock::LedgerLock;
+pub use lock::{LedgerLock, PackLock};
 pub use refname::{RefNameError, check_ref_name};
 pub use refs::read_ref;
 pub use writer::{TEMPORARY, Writer};

@@ -27,34 +27,54 @@ impl LedgerLock {
     /// file cannot be opened.
     pub fn take(common_dir: &Path, timeout: Duration) -> Result<Self, DurableError> {
         let path = common_dir.join(Self::FILE);
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(DurableError::io("open", &path))?;
-        let began = Instant::now();
-        loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(Self { path, _file: file }),
-                Err(TryLockError::Error(source)) => {
-                    return Err(DurableError::Io { action: "lock", path, source });
-                }
-                Err(TryLockError::WouldBlock) => {
-                    let waited = began.elapsed();
-                    if waited >= timeout {
-                        return Err(DurableError::Busy { path, waited });
-                    }
-                    std::thread::sleep(Duration::from_millis(10).min(timeout - waited));
-                }
-            }
-        }
+        let _file = locked(&path, timeout)?;
+        Ok(Self { path, _file })
     }
 
     /// The lock's file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+}
+
+/// The lock of the packs (D-13): held by whoever makes one of many, or takes objects out of them. Appends
+/// go on beside it.
+#[derive(Debug)]
+pub struct PackLock {
+    _file: File,
+}
+
+impl PackLock {
+    /// Its file name in the common Git directory.
+    pub const FILE: &str = "ledgit-packs.lock";
+
+    /// Takes the lock, waiting at most `timeout`.
+    ///
+    /// # Errors
+    /// As [`LedgerLock::take`].
+    pub fn take(common_dir: &Path, timeout: Duration) -> Result<Self, DurableError> {
+        Ok(Self { _file: locked(&common_dir.join(Self::FILE), timeout)? })
+    }
+}
+
+/// A file, locked; it stays, and only the lock on it counts.
+fn locked(path: &Path, timeout: Duration) -> Result<File, DurableError> {
+    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
+    let (file, began) = (file.map_err(DurableError::io("open", path))?, Instant::now());
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::Error(source)) => {
+                return Err(DurableError::Io { action: "lock", path: path.to_owned(), source });
+            }
+            Err(TryLockError::WouldBlock) => {
+                let waited = began.elapsed();
+                if waited >= timeout {
+                    return Err(DurableError::Busy { path: path.to_owned(), waited });
+                }
+                std::thread::sleep(Duration::from_millis(10).min(timeout - waited));
+            }
+        }
     }
 }
 

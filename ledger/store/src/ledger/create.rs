@@ -131,6 +131,7 @@ fn unfounded(
         state: None,
         indexed: true,
         programs: super::programs(),
+        tidier: None,
     })
 }
 

@@ -146,6 +146,7 @@ impl Ledger {
         let reached = reached(&erasing.objects)?;
         let objects: BTreeSet<_> = erasing.objects.difference(&reached).copied().collect();
         super::sequence::release_kept(&self.repository, &self.writer)?;
+        let _packs = self.hold_packs()?;
         done.left = purge(&self.repository, &self.writer, &objects)?;
         done.reached = reached.into_iter().collect();
         Ok(done)

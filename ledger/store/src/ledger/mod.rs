@@ -32,6 +32,7 @@ mod serving;
 mod since;
 mod state;
 mod stored;
+mod tidy;
 mod verify;
 
 pub use append::{Outcomes, Receipt, Submission};
@@ -92,6 +93,8 @@ pub struct Ledger {
     indexed: bool,
     /// What runs the programs of policies.
     programs: Arc<dyn Programs + Send>,
+    /// What makes one pack of many, where appends are not to wait for it.
+    tidier: Option<tidy::Tidier>,
 }
 
 impl std::fmt::Debug for Ledger {
@@ -133,6 +136,7 @@ impl Ledger {
             state: None,
             indexed: true,
             programs: programs(),
+            tidier: None,
         };
         ledger.check_remembered()?;
         Ok(ledger)

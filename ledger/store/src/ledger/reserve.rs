@@ -17,11 +17,12 @@ use super::place::Place;
 use super::sequence::release_kept;
 use super::state::learn;
 use super::stored;
+use super::tidy::tidy_packs;
 use super::{Head, LOG_REF, Ledger, LedgerError, NEXT_REF, Rows};
 use crate::durable::LedgerLock;
 use crate::git::{
     Batch, Change, CommitSpec, EvidenceBatch, GitError, ObjectId, PACKS, Repository, anchor_ref,
-    consolidate, edit_tree,
+    edit_tree,
 };
 use crate::keys::{LocalKey, LogKeys};
 
@@ -180,7 +181,10 @@ impl Ledger {
             recent.extend(self.repository.read_tree(read.tree)?.into_iter().map(|entry| entry.id));
             at = read.parents.first().copied();
         }
-        consolidate(&self.repository, &self.writer, &recent)?;
+        match &self.tidier {
+            Some(tidier) => tidier.tidy(recent),
+            None => tidy_packs(&self.repository, &self.writer, &recent)?,
+        }
         Ok(())
     }
 

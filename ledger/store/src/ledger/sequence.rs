@@ -1,6 +1,8 @@
 //! Before an append: the ledger as the refs have it, what another process left, and the time that the
 //! next checkpoint states.
 
+use std::time::Duration;
+
 use ledgit_core::digest::{KeyId, LedgerId};
 use ledgit_core::name::Origin;
 use ledgit_core::replay::Object;
@@ -11,7 +13,7 @@ use ledgit_core::time::Timestamp;
 use super::place::Place;
 use super::stored;
 use super::{Founded, Head, LOG_REF, Ledger, LedgerError, Log, NEXT_REF, read_checkpoint};
-use crate::durable::{LedgerLock, TEMPORARY, Writer};
+use crate::durable::{LedgerLock, PackLock, TEMPORARY, Writer};
 use crate::git::Repository;
 use crate::keys::{LocalKey, LogKeys};
 
@@ -160,17 +162,19 @@ pub(super) fn unsigned_time(
 }
 
 /// Packs that an append kept from being repacked, and temporary files of one that was killed: the
-/// ledger's lock is held, so nobody needs them. Says how many packs there are.
+/// ledger's lock is held, so nobody needs them, unless somebody is about the packs (D-13). Says how many
+/// packs there are.
 pub(super) fn release_kept(repository: &Repository, writer: &Writer) -> Result<usize, LedgerError> {
     let dir = repository.common_dir().join("objects/pack");
     let Ok(files) = std::fs::read_dir(&dir) else { return Ok(0) };
     let mut packs = 0;
+    let quiet = PackLock::take(repository.common_dir(), Duration::ZERO).ok();
     for path in files.flatten().map(|file| file.path()) {
         packs += usize::from(path.extension().is_some_and(|end| end == "pack"));
         let kept = path.extension().is_some_and(|end| end == "keep")
             && std::fs::read(&path).is_ok_and(|text| text == crate::git::KEEP_TEXT);
         let name = path.file_name().map(|name| name.to_string_lossy());
-        let left = name.is_some_and(|name| name.starts_with(TEMPORARY));
+        let left = quiet.is_some() && name.is_some_and(|name| name.starts_with(TEMPORARY));
         if kept || left {
             writer.remove(&path)?;
         }
