@@ -291,6 +291,13 @@ fn a_service_elsewhere_leaves_what_it_is_given_and_says_what_became_of_it() {
         (answer.status == 200).then_some(answer)
     });
     assert!(proof.body.starts_with(b"c2sp.org/tlog-proof@v1\n"), "{proof:?}");
+    // What the authority refuses, for a reason that this clone could not know, is told here.
+    world.record("model.bin", &["--idempotency-key", "taken", "--no-commit"]).good();
+    let other = Author::of(&world, "ana", "ana@bank.example").sign("taken", None, model("x"), 0);
+    let pending = server.register(&other).good(202);
+    let place = pending.header("location").unwrap().to_owned();
+    let refused = until(|| Some(server.get(&place)).filter(|answer| answer.status != 202));
+    refused.refused(400, "LG2025");
     server.get(&format!("/signed-statements/{id}")).good(200);
     server.get("/checkpoint").good(200);
     server.get("/tile/entries/000.p/2").good(200);

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use ledgit_store::remote::Remote;
 use serde_json::json;
 
 use crate::context::Context;
@@ -10,7 +11,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 
 /// The refs of a ledger, as git fetches them without force.
-pub const REFS: [&str; 4] = [
+const REFS: [&str; 4] = [
     "refs/ledgit/log:refs/ledgit/log",
     "refs/ledgit/evidence/*:refs/ledgit/evidence/*",
     "refs/ledgit/anchors/*:refs/ledgit/anchors/*",
@@ -31,13 +32,7 @@ impl Clone {
         let mut clone = Command::new("git");
         clone.args(["clone", "--quiet", "--"]).arg(&self.url).arg(&directory);
         run(&mut clone)?;
-        let mut fetch = Command::new("git");
-        fetch
-            .arg("-C")
-            .arg(&directory)
-            .args(["fetch", "--quiet", "--no-tags", "origin"])
-            .args(REFS);
-        run(&mut fetch)?;
+        fetch(&Remote::new(&directory, "origin")?)?;
         let inside = Context { start: directory.clone(), ..context.clone() };
         let ledger = inside.ledger()?;
         let id = ledger.log()?.ledger()?;
@@ -52,6 +47,11 @@ impl Clone {
         });
         Ok(Output::new(text, json))
     }
+}
+
+/// Fetches a ledger to where there is none yet.
+pub fn fetch(remote: &Remote) -> Result<(), Failure> {
+    Ok(remote.fetch(&REFS.map(str::to_owned))?)
 }
 
 /// The last part of the address, as git would name it.

@@ -5,7 +5,7 @@ use ledgit_store::remote::Remote;
 use ledgit_store::sync::{Refused, Synced, Waiting, sync};
 use serde_json::{Value, json};
 
-use super::clone::REFS;
+use super::clone::fetch;
 use super::pending::statements_json;
 use super::remotes::{authority, chosen};
 use crate::context::Context;
@@ -46,7 +46,7 @@ fn first(context: &Context, remote: &Remote) -> Result<Ledger, Failure> {
     if !remote.refs()?.contains_key(LOG_REF) {
         return Err(LedgerError::NoLedgerThere(remote.name().to_owned()).into());
     }
-    remote.fetch(&REFS.map(str::to_owned))?;
+    fetch(remote)?;
     context.ledger()
 }
 

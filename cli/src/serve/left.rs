@@ -7,6 +7,7 @@ use std::time::Duration;
 use ledgit_core::digest::LeafHash;
 use ledgit_core::limits;
 use ledgit_core::statement::Signed;
+use ledgit_store::git::Repository;
 use ledgit_store::ledger::{LedgerError, PATIENCE};
 use ledgit_store::sync::{Refused, sync, waiting};
 
@@ -49,10 +50,15 @@ impl Left {
         all.extend(statements.iter().map(|signed| (signed.leaf(), fate.clone())));
     }
 
-    /// Lets go of statements that are logged.
-    fn logged(&self, statements: &[Signed]) {
+    /// Looks at what waits in a repository. Whoever leaves something makes its ref first and tells of it
+    /// then, so that under the lock nothing is overlooked.
+    pub fn look(&self, repository: &Repository) -> Result<(), LedgerError> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        statements.iter().for_each(|signed| drop(all.remove(&signed.leaf())));
+        let drops = waiting(repository)?;
+        all.retain(|_, fate| *fate != Fate::Waits);
+        let leaves = drops.iter().flat_map(|drop| &drop.statements).map(Signed::leaf);
+        all.extend(leaves.map(|leaf| (leaf, Fate::Waits)));
+        Ok(())
     }
 }
 
@@ -80,22 +86,10 @@ fn exchange(context: &Context, left: &Left) -> Result<(), Failure> {
     let at = remotes::authority(ledger.repository(), &place, None)?;
     let remote = at.map_or_else(|| remotes::chosen(ledger.repository(), None), Ok)?;
     let synced = sync(&mut ledger, &remote, PATIENCE)?;
-    for (one, _) in &synced.logged {
-        left.logged(&one.statements);
-    }
     for Refused { drop, refusal } in &synced.refused {
         let reasons = refusal.reasons.iter().map(|(code, text)| format!("{text} [{code}]"));
         let reasons = reasons.collect::<Vec<_>>().join("; ");
         left.learn(&drop.statements, &Fate::Refused(reasons));
     }
-    Ok(())
-}
-
-/// What waits in a repository from before.
-pub fn found(ledger: &ledgit_store::ledger::Ledger) -> Result<Left, LedgerError> {
-    let left = Left::default();
-    for one in waiting(ledger.repository())? {
-        left.learn(&one.statements, &Fate::Waits);
-    }
-    Ok(left)
+    Ok(left.look(ledger.repository())?)
 }

@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Semaphore;
 
-use super::left::{Left, found, keep_exchanging};
+use super::left::{Left, keep_exchanging};
 use super::metrics::Metrics;
 use super::published::{Newest, Positions, Published};
 use super::readers::Readers;
@@ -119,7 +119,8 @@ fn open(context: &Context, positions: &Positions) -> Result<(Ledger, Ready), Fai
     let published = Published::of(&mut ledger)?;
     learn(&ledger, 0, positions)?;
     let git_dir = ledger.repository().git_dir().to_owned();
-    let left = Arc::new(found(&ledger)?);
+    let left = Arc::<Left>::default();
+    left.look(ledger.repository())?;
     Ok((ledger, Ready { git_dir, newest: Arc::new(Newest::new(published)), left }))
 }
 

@@ -46,6 +46,10 @@ pub const DROP_OBJECTS: u64 = 4_096;
 pub const INBOX_DROPS: usize = 1_000;
 /// Bytes of a refusal that a sequencer leaves for a writer.
 pub const REFUSAL_BYTES: u64 = 65_536;
+/// Reasons that a refusal gives.
+pub const REFUSAL_REASONS: usize = 32;
+/// Bytes of one of them.
+pub const REFUSAL_REASON_BYTES: usize = 1_000;
 /// Days of the log's time that a refusal is kept for its writer.
 pub const REFUSAL_DAYS: u64 = 30;
 /// Seconds that one run of git over a network may take.

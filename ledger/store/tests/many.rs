@@ -94,6 +94,29 @@ fn where_all_are_refused_nothing_is_written() {
     assert!(append_all(&bank, Vec::new()).is_empty());
 }
 
+/// D-13: packs become one while appends go on, and everything is there in the end.
+#[test]
+fn c15_packs_are_put_together_beside_appends_and_nothing_is_lost() {
+    let mut bank = Bank::new(&[]);
+    let mut ledger = bank.open();
+    ledger.tidy_beside().unwrap();
+    let keys = bank.log_key().into();
+    let statements: Vec<_> = (0..120).map(|at| bank.signed(model(&format!("m{at}")))).collect();
+    for statement in statements {
+        let done = ledger.append(alone(statement), &keys, time(NOW + 60), PATIENCE);
+        assert!(!done.unwrap().before);
+    }
+    let packs = || {
+        let files = std::fs::read_dir(bank.common().join("objects/pack")).unwrap().flatten();
+        files.filter(|file| file.path().extension().is_some_and(|end| end == "pack")).count()
+    };
+    // Two for each append, but for those that were put together.
+    assert!(packs() < 200, "{}", packs());
+    git(bank.path(), &["fsck", "--full", "--strict"]);
+    assert!(codes(&bank.verify()).is_empty());
+    assert_eq!(bank.open().checkpoint().size, 2 + 240);
+}
+
 #[derive(Debug, Clone)]
 enum Made {
     Good,

@@ -4,7 +4,7 @@ use ledgit_core::authority::{Authority, ChangeKind};
 use ledgit_core::digest::to_hex;
 use ledgit_core::statement::AuthorityPlace;
 use ledgit_store::keys::has_log_keys;
-use ledgit_store::ledger::{DIRECTORY, Ledger, LedgerError, repository_id};
+use ledgit_store::ledger::{DIRECTORY, repository_id};
 use serde_json::json;
 
 use crate::commands::changes::{OpenChange, change_json, effect, listed, open, progress};
@@ -34,7 +34,7 @@ pub fn run(context: &Context) -> Result<Output, Failure> {
     let mut ledger = context.ledger()?;
     let repository = repository_id(ledger.repository())?;
     let log_key = has_log_keys(&ledger.repository().common_dir().join(DIRECTORY));
-    let here = orders(&mut ledger)?;
+    let here = ledger.orders_here()?;
     let state = ledger.state()?;
     let authority = state.authority().ok_or_else(|| Failure::internal("no genesis"))?;
     let (in_force, since) = (authority.place(), Since::of(authority));
@@ -75,15 +75,6 @@ pub fn run(context: &Context) -> Result<Output, Failure> {
         "open": proposed.iter().map(|one| change_json(state, one)).collect::<Vec<_>>(),
     });
     Ok(Output::new(text, json))
-}
-
-/// Whether this repository appends by itself.
-pub fn orders(ledger: &mut Ledger) -> Result<bool, Failure> {
-    match ledger.orders() {
-        Ok(()) => Ok(true),
-        Err(LedgerError::NotAuthority | LedgerError::OrderedAt(_)) => Ok(false),
-        Err(error) => Err(error.into()),
-    }
 }
 
 fn whether(here: bool, place: &AuthorityPlace) -> &'static str {

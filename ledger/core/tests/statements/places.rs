@@ -2,8 +2,8 @@
 
 use ciborium::Value;
 
+use super::refused::{Parts, taken_apart};
 use super::support::{new_place, places};
-use super::{Parts, taken_apart};
 
 fn text_value(text: &str) -> Value {
     Value::Text(text.to_owned())

@@ -22,9 +22,12 @@ pub struct AnchorFacts {
     pub submodules: Vec<(String, ObjectId)>,
 }
 
+/// Where the refs of anchored commits are.
+pub const ANCHOR_PREFIX: &str = "refs/ledgit/anchors/";
+
 /// The ref that keeps an anchored commit alive (G-23).
 pub fn anchor_ref(commit: ObjectId) -> String {
-    format!("refs/ledgit/anchors/{commit}")
+    format!("{ANCHOR_PREFIX}{commit}")
 }
 
 /// Reads a commit and computes the digests that pin it.

@@ -18,7 +18,7 @@ mod purge;
 mod repository;
 mod tree;
 
-pub use anchor::{AnchorFacts, Trees, anchor, anchor_ref};
+pub use anchor::{ANCHOR_PREFIX, AnchorFacts, Trees, anchor, anchor_ref};
 pub use code::Tips;
 pub use consolidate::{PACKS, consolidate};
 pub use edit::{Change, edit_tree};

@@ -1,17 +1,14 @@
 //! Appending what many hand in: each submission is logged whole or refused by itself, and one
 //! checkpoint covers all that can stand together.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use ledgit_core::authority::Keys;
-use ledgit_core::digest::Sha256;
-use ledgit_core::limits;
-use ledgit_core::replay::{Checked, Examined, Fault, Finding, Object, Outcome, StatementKey};
+use ledgit_core::replay::{Examined, Finding, Object, Outcome};
 use ledgit_core::statement::Signed;
 use ledgit_core::time::Timestamp;
 
-use super::admit::key;
+use super::candidate::{Candidate, Decided, settle, take_together};
 use super::place::{Here, Place};
 use super::{Ledger, LedgerError};
 use crate::durable::LedgerLock;
@@ -52,18 +49,6 @@ pub(super) struct Round {
     pub(super) evidence: EvidenceBatch,
     pub(super) anchors: Vec<ObjectId>,
     pub(super) outcome: Outcome,
-}
-
-/// A submission that waits, with its place in the call.
-struct Waiting {
-    place: usize,
-    statements: Vec<Signed>,
-    evidence: BTreeSet<Sha256>,
-    anchors: Vec<ObjectId>,
-    /// Examined once, however often it is tried.
-    examined: Vec<Examined>,
-    /// Whether it waits for the second time.
-    again: bool,
 }
 
 impl Ledger {
@@ -123,7 +108,7 @@ impl Ledger {
         let mut evidence = EvidenceBatch::default();
         let mut waiting = Vec::with_capacity(submissions.len());
         for (at, submission) in submissions.into_iter().enumerate() {
-            waiting.push(Waiting::of(at, submission, &mut evidence));
+            waiting.push(Candidate::of(at, submission, &mut evidence));
         }
         while !waiting.is_empty() {
             let round =
@@ -150,47 +135,23 @@ impl Ledger {
     fn judge(
         &mut self,
         place: &dyn Place,
-        waiting: &mut Vec<Waiting>,
+        waiting: &mut Vec<Candidate>,
         evidence: &mut EvidenceBatch,
-        outcomes: &mut [Option<Result<Receipt, LedgerError>>],
+        decided: &mut Decided,
         (log_keys, now): (&LogKeys, Timestamp),
     ) -> Result<Option<Round>, LedgerError> {
-        let mut decide = |at: usize, outcome| {
-            if let Some(place) = outcomes.get_mut(at) {
-                *place = Some(outcome);
-            }
-        };
         let size = self.checkpoint.size;
-        waiting.retain(|one| match one.fault(size) {
-            Some(error) => {
-                decide(one.place, Err(error));
-                false
-            }
-            None => true,
-        });
+        settle(waiting, decided, |one| one.fault(size).map(Err));
         let logged: Vec<_> = waiting.iter().map(|one| one.statements.as_slice()).collect();
         let mut logged = self.logged_before(&logged)?.into_iter();
-        waiting.retain(|one| match logged.next() {
-            Some(Ok(Some(positions))) => {
-                decide(one.place, Ok(Receipt { positions, before: true }));
-                false
-            }
-            Some(Err(error)) => {
-                decide(one.place, Err(error));
-                false
-            }
-            Some(Ok(None)) | None => true,
+        settle(waiting, decided, |_| match logged.next()? {
+            Ok(positions) => Some(Ok(Receipt { positions: positions?, before: true })),
+            Err(error) => Some(Err(error)),
         });
         let keys = self.judging()?.keys();
         waiting.iter_mut().for_each(|one| one.examine(&keys));
         // It has no effect on anything, and blocks no key.
-        waiting.retain(|one| match one.forged(size) {
-            Some(error) => {
-                decide(one.place, Err(error));
-                false
-            }
-            None => true,
-        });
+        settle(waiting, decided, |one| one.forged(size).map(Err));
         let mut together = take_together(waiting);
         if together.is_empty() {
             return Ok(None);
@@ -198,32 +159,44 @@ impl Ledger {
         // Again: a checkpoint before this one may have moved the authority.
         self.check_place(place)?;
         let mark = self.time_mark(&together, log_keys, now)?;
-        let (mut suspects, mut refused) = (Vec::new(), Vec::new());
-        let mut accepted = self.sift(&mark, &mut together, evidence, &mut suspects)?;
-        if !suspects.is_empty() && (suspects.len() > 1 || !together.is_empty()) {
-            // They may have been refused for what another one did that is refused itself, or for want
-            // of what came after them.
-            together.extend(suspects.drain(..).map(|(one, _)| one));
-            accepted = self.sift(&mark, &mut together, evidence, &mut refused)?;
-        }
+        let (accepted, refused) = self.sift_twice(&mark, &mut together, evidence)?;
         let others_wait = !waiting.is_empty();
-        for (mut one, error) in suspects.into_iter().chain(refused) {
+        for (mut one, error) in refused {
             // What it lacks may be among those that wait for the next checkpoint.
             if others_wait && !one.again {
                 one.again = true;
                 waiting.push(one);
-            } else {
-                decide(one.place, Err(error));
+            } else if let Some(place) = decided.get_mut(one.place) {
+                *place = Some(Err(error));
             }
         }
         let Some(outcome) = accepted else { return Ok(None) };
         Ok(Some(round(mark, together, evidence, outcome)))
     }
 
+    /// Sifts, and sifts those that were refused once more behind the rest.
+    fn sift_twice(
+        &mut self,
+        mark: &Mark,
+        together: &mut Vec<Candidate>,
+        evidence: &EvidenceBatch,
+    ) -> Result<(Option<Outcome>, Vec<Refused>), LedgerError> {
+        let (mut suspects, mut refused) = (Vec::new(), Vec::new());
+        let accepted = self.sift(mark, together, evidence, &mut suspects)?;
+        if suspects.is_empty() || (suspects.len() == 1 && together.is_empty()) {
+            return Ok((accepted, suspects));
+        }
+        // They may have been refused for what another one did that is refused itself, or for want of
+        // what came after them.
+        together.extend(suspects.into_iter().map(|(one, _)| one));
+        let accepted = self.sift(mark, together, evidence, &mut refused)?;
+        Ok((accepted, refused))
+    }
+
     /// The time that the next checkpoint begins with.
     fn time_mark(
         &mut self,
-        together: &[Waiting],
+        together: &[Candidate],
         log_keys: &LogKeys,
         now: Timestamp,
     ) -> Result<Mark, LedgerError> {
@@ -239,9 +212,9 @@ impl Ledger {
     fn sift(
         &mut self,
         mark: &Mark,
-        together: &mut Vec<Waiting>,
+        together: &mut Vec<Candidate>,
         evidence: &EvidenceBatch,
-        refused: &mut Vec<(Waiting, LedgerError)>,
+        refused: &mut Vec<Refused>,
     ) -> Result<Option<Outcome>, LedgerError> {
         let mut rounds = ROUNDS;
         while !together.is_empty() {
@@ -277,7 +250,7 @@ impl Ledger {
     /// Whose each finding is. One that is nobody's is the whole checkpoint's.
     fn per_submission(
         &self,
-        together: &[Waiting],
+        together: &[Candidate],
         findings: Vec<Finding>,
     ) -> Result<Vec<Vec<Finding>>, LedgerError> {
         let first = self.checkpoint.size + 1;
@@ -307,96 +280,16 @@ impl Ledger {
     }
 }
 
+/// A submission that is refused, and why.
+type Refused = (Candidate, LedgerError);
+
 /// The time statement of a checkpoint.
 struct Mark {
     entry: Vec<u8>,
     examined: Examined,
 }
 
-impl Waiting {
-    fn of(place: usize, submission: Submission, all: &mut EvidenceBatch) -> Self {
-        let Submission { statements, evidence, anchors } = submission;
-        let names = evidence.names().collect();
-        all.absorb(evidence);
-        Self { place, statements, evidence: names, anchors, examined: Vec::new(), again: false }
-    }
-
-    /// What is wrong with it whatever the log holds: nothing in it, too much, or a group that is not
-    /// whole (V-10), for which others that stand beside it would be blamed.
-    fn fault(&self, size: u64) -> Option<LedgerError> {
-        if self.statements.is_empty() {
-            return Some(LedgerError::Nothing);
-        }
-        if self.statements.len() >= limits::CHECKPOINT_ENTRIES as usize {
-            return Some(LedgerError::TooMany(self.statements.len()));
-        }
-        let groups = self.statements.iter().map(|signed| signed.statement().envelope.group);
-        let mut open: Option<([u8; 16], u64, u64)> = None;
-        for (position, group) in (size + 1..).zip(groups) {
-            let next = match (open, group) {
-                (None, None) => None,
-                (None, Some(group)) if group.index == 0 => Some((group.id, 1, group.count)),
-                (Some((id, next, count)), Some(group))
-                    if (group.id, group.index, group.count) == (id, next, count) =>
-                {
-                    Some((id, next + 1, count))
-                }
-                _ => return Some(part_of_a_group(position)),
-            };
-            open = next.filter(|(_, next, count)| next < count);
-        }
-        open.map(|_| part_of_a_group(size + self.statements.len() as u64))
-    }
-
-    fn examine(&mut self, keys: &Keys) {
-        use rayon::prelude::*;
-        if self.examined.is_empty() {
-            let statements = self.statements.par_iter().with_min_len(8);
-            self.examined = statements.map(|signed| Examined::of(signed.bytes(), keys)).collect();
-        } else {
-            self.examined.iter_mut().for_each(|one| one.examine_again(keys));
-        }
-    }
-
-    /// A signature in it does not hold under the key that it names.
-    fn forged(&self, size: u64) -> Option<LedgerError> {
-        let fails = |one: &Examined| matches!(one.content, Ok(Checked::Fails(_)));
-        let wrong = (size + 1..).zip(&self.examined).filter(|(_, one)| fails(one));
-        let finding = |(position, _): (u64, _)| {
-            let object = Object::Entry(position);
-            Finding { object, fault: Fault::Signature }
-        };
-        let findings: Vec<_> = wrong.map(finding).collect();
-        (!findings.is_empty()).then_some(LedgerError::Refused(findings))
-    }
-}
-
-fn part_of_a_group(position: u64) -> LedgerError {
-    let fault = Fault::Group("its statements are not all here, in order");
-    LedgerError::Refused(vec![Finding { object: Object::Entry(position), fault }])
-}
-
-/// Takes what fits into one checkpoint and says nothing under one key twice; the rest waits for the next.
-fn take_together(waiting: &mut Vec<Waiting>) -> Vec<Waiting> {
-    let (mut keys, mut count) = (HashSet::<StatementKey>::new(), 1_usize);
-    let (mut taken, mut rest) = (Vec::new(), Vec::new());
-    for one in waiting.drain(..) {
-        let own: Vec<_> = one.statements.iter().map(key).collect();
-        let fits = count + own.len() <= limits::CHECKPOINT_ENTRIES as usize;
-        if fits && own.iter().all(|key| !keys.contains(key)) {
-            count += own.len();
-            taken.push(one);
-        } else {
-            rest.push(one);
-        }
-        // A later one under the key of one that waits waits, too.
-        keys.extend(own);
-    }
-    *waiting = rest;
-    taken
-}
-
-fn round(mark: Mark, together: Vec<Waiting>, all: &mut EvidenceBatch, outcome: Outcome) -> Round {
+fn round(mark: Mark, together: Vec<Candidate>, all: &mut EvidenceBatch, outcome: Outcome) -> Round {
     let mut names = BTreeSet::new();
     let mut round = Round {
         taken: Vec::with_capacity(together.len()),

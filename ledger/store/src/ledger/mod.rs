@@ -4,6 +4,7 @@
 mod accept;
 mod admit;
 mod append;
+mod candidate;
 mod coming;
 mod create;
 mod documents;
@@ -74,6 +75,8 @@ use crate::git::{ObjectId, Repository};
 pub const LOG_REF: &str = "refs/ledgit/log";
 /// The ref of the head that is reserved and not yet signed.
 pub const NEXT_REF: &str = "refs/ledgit/next";
+/// Where the refs of witnesses are (W-30).
+pub const WITNESS_PREFIX: &str = "refs/ledgit/witness/";
 /// The ledger's own directory in the common Git directory: repository id and log key.
 pub const DIRECTORY: &str = "ledgit";
 /// How long an append waits for another process by default.

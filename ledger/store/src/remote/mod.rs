@@ -1,5 +1,5 @@
 //! Floor 9: another repository, reached by git itself, so that every credential helper, proxy and ssh
-//! configuration works (I-40 to I-42).
+//! configuration works (I-40 to I-43).
 //!
 //! Refs are named one by one, nothing is forced, and no hook of the user runs.
 

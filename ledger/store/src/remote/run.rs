@@ -82,11 +82,12 @@ impl<'a> Git<'a> {
         }
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(RemoteError::Absent)?;
+        // Read from the start: one that says much before it listens would wait for ever.
+        let (stdout, stderr) = (gather(child.stdout.take()), gather(child.stderr.take()));
         if let Some(mut stdin) = child.stdin.take() {
             // Its end is closed when it fails, and that it says itself.
             let _ = stdin.write_all(input.as_bytes());
         }
-        let (stdout, stderr) = (gather(child.stdout.take()), gather(child.stderr.take()));
         let success = wait(&mut child)?;
         let text = |reader: JoinHandle<Vec<u8>>| {
             String::from_utf8_lossy(&reader.join().unwrap_or_default()).into_owned()

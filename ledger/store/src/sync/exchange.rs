@@ -9,14 +9,10 @@ use ledgit_core::digest::Sha256;
 use super::drops::{Waiting, waiting};
 use super::refusal::{REFUSED_PREFIX, Refusal};
 use crate::durable::LedgerLock;
-use crate::git::{EVIDENCE_PREFIX, ObjectId, Repository};
-use crate::ledger::{LOG_REF, Ledger, LedgerError};
+use crate::git::{ANCHOR_PREFIX, EVIDENCE_PREFIX, ObjectId, Repository};
+use crate::ledger::{LOG_REF, Ledger, LedgerError, WITNESS_PREFIX};
 use crate::remote::{Pushed, Refs, Remote, Update};
 
-/// Where the refs of anchored commits are.
-const ANCHOR_PREFIX: &str = "refs/ledgit/anchors/";
-/// Where the refs of witnesses are.
-const WITNESS_PREFIX: &str = "refs/ledgit/witness/";
 /// How often a rejected push is tried.
 const TRIES: usize = 3;
 
@@ -120,7 +116,10 @@ fn settle(
             }
             Fate::Pending => {
                 remember_sent(ledger, &lock, &one)?;
-                synced.pending.push(one);
+                // What an earlier try of this run pushed is told as that.
+                if !synced.pushed.iter().any(|pushed| pushed.name == one.name) {
+                    synced.pending.push(one);
+                }
             }
             Fate::Absent => {
                 if one.pushed {
@@ -253,7 +252,7 @@ fn remember_sent(ledger: &Ledger, lock: &LedgerLock, one: &Waiting) -> Result<()
 }
 
 /// Lets a drop go.
-pub(super) fn forget(ledger: &Ledger, lock: &LedgerLock, one: &Waiting) -> Result<(), LedgerError> {
+fn forget(ledger: &Ledger, lock: &LedgerLock, one: &Waiting) -> Result<(), LedgerError> {
     for name in [one.sent_ref(), one.inbox_ref()] {
         ledger.point(lock, &name, ledger.repository().find_ref(&name)?, None)?;
     }

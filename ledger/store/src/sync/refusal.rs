@@ -12,10 +12,6 @@ pub const REFUSED_PREFIX: &str = "refs/ledgit/refused/";
 
 const FILE: &[u8] = b"refusal";
 const TITLE: &str = "ledgit refusal v1";
-/// Characters of one reason.
-const REASON_CHARS: usize = 1_000;
-/// Reasons that are told.
-const REASONS: usize = 32;
 
 /// A drop that was not logged, and why. It is not signed: it proves nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +53,7 @@ impl Refusal {
     fn to_text(&self) -> String {
         let (drop, time) = (self.drop.hex(), self.time);
         let mut text = format!("{TITLE}\ndrop {drop}\ntime {time}\n");
-        for (code, reason) in self.reasons.iter().take(REASONS) {
+        for (code, reason) in self.reasons.iter().take(limits::REFUSAL_REASONS) {
             text.push_str(&format!("{code} {reason}\n"));
         }
         text
@@ -102,13 +98,30 @@ impl Refusal {
 
 /// One line without control characters, and not too long: it may quote what somebody left.
 fn plain(text: &str) -> String {
-    let text = text.chars().take(REASON_CHARS);
-    text.map(|char| if char.is_control() { ' ' } else { char }).collect()
+    let mut line = String::new();
+    for char in text.chars() {
+        let char = if char.is_control() { ' ' } else { char };
+        if line.len() + char.len_utf8() > limits::REFUSAL_REASON_BYTES {
+            break;
+        }
+        line.push(char);
+    }
+    line
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Its writer can read the longest one.
+    #[test]
+    fn a_refusal_of_the_most_and_longest_reasons_is_within_its_limit() {
+        let (time, long) = (Timestamp::from_seconds(1).unwrap(), "\u{10ffff}".repeat(9_999));
+        let reasons = vec![("LG1001".to_owned(), plain(&long)); 99];
+        let text = Refusal { drop: Sha256([7; 32]), time, reasons }.to_text();
+        assert!(text.len() as u64 <= limits::REFUSAL_BYTES, "{}", text.len());
+        assert_eq!(Refusal::parse(&text).unwrap().reasons.len(), limits::REFUSAL_REASONS);
+    }
 
     #[test]
     fn a_refusal_is_read_as_it_was_written_and_in_no_other_form() {

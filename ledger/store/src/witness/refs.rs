@@ -11,8 +11,7 @@ use super::{PATIENCE, WitnessError};
 use crate::durable::{LedgerLock, Writer};
 use crate::git::{Batch, CommitSpec, GitError, Mode, ObjectId, ObjectKind, Repository, TreeEntry};
 
-/// Where the refs of witnesses are.
-pub const WITNESS_PREFIX: &str = "refs/ledgit/witness/";
+pub use crate::ledger::WITNESS_PREFIX;
 /// The one file in the tree of such a ref's commit.
 const FILE: &str = "checkpoint";
 /// Bytes of a witness' name in the name of its ref.

@@ -1,5 +1,7 @@
 //! What is a drop and what is none (I-01 to I-05, I-34).
 
+use ledgit_store::git::{CommitSpec, TreeEntry};
+
 use super::*;
 
 /// Pushes a drop, well formed or not in what it says, and says its name.
@@ -25,8 +27,9 @@ fn sample(shared: &mut Shared, clone: &Clone) -> (String, Sha256) {
 #[test]
 fn what_is_no_drop_is_refused_and_cleared() {
     let mut shared = Shared::new();
-    let clone = shared.clone();
-    let (commit, name) = sample(&mut shared, &clone);
+    let (clone, keeper) = (shared.clone(), shared.clone());
+    let (commit, named) = sample(&mut shared, &clone);
+    let (_, name) = sample(&mut shared, &keeper);
     let run = |arguments: &[&str]| git(&clone.path(), arguments);
     let tree = |lines: &str| {
         let file = clone.path().join("lines");
@@ -65,7 +68,8 @@ fn what_is_no_drop_is_refused_and_cleared() {
         (run(&["rev-parse", "HEAD"]), "code"),
     ];
     for (at, (object, why)) in bad.iter().enumerate() {
-        let name = Sha256::of(&[at as u8]);
+        // The first two hold what their name says.
+        let name = if at < 2 { named } else { Sha256::of(&[at as u8]) };
         push(&clone, object, &name.hex());
         let run = shared.sequenced();
         assert_eq!((run.refused.len(), run.logged.len()), (1, 0), "{why}");
@@ -79,9 +83,42 @@ fn what_is_no_drop_is_refused_and_cleared() {
     push(&clone, &commit, "not-a-hash");
     assert_eq!(shared.sequenced().refused.len(), 1);
     assert!(shared.refs("refs/ledgit/inbox/").is_empty());
-    clone.synced();
+    keeper.synced();
     assert_eq!(shared.sequenced().logged[0].name, name, "and the good one is taken");
     shared.is_good();
+}
+
+/// Its name is that of what it holds, and the tree says otherwise.
+#[test]
+fn i04_evidence_under_another_digest_makes_no_drop() {
+    let mut shared = Shared::new();
+    let clone = shared.clone();
+    let (body, evidence) = correction(&shared.bank.signed(model("a")));
+    let statements = vec![shared.bank.signed(body).bytes().to_vec()];
+    let content = InboxDrop { statements, evidence };
+    let (repository, name) = (Repository::discover(&clone.path()).unwrap(), content.name());
+    let mut batch = Batch::new(repository.object_format());
+    let (_, whole) = content.into_objects(&mut batch).unwrap();
+    let writer = ledgit_store::durable::Writer::default();
+    batch.write(&repository, &writer, false).unwrap();
+    let mut files = repository.read_tree(repository.read_commit(whole).unwrap().tree).unwrap();
+    let evidence = repository.read_tree(files[0].id).unwrap();
+    let mut batch = Batch::new(repository.object_format());
+    let other = TreeEntry { name: "0".repeat(64).into_bytes(), ..evidence[0].clone() };
+    files[0].id = batch.tree(vec![other]).unwrap();
+    let spec = CommitSpec {
+        tree: batch.tree(files).unwrap(),
+        parents: Vec::new(),
+        author: "ledgit <>".into(),
+        time: 0,
+        message: "drop: 1 statements\n".into(),
+    };
+    let commit = batch.commit(&spec).unwrap();
+    batch.write(&repository, &writer, false).unwrap();
+    push(&clone, &commit.hex(), &name.hex());
+    let run = shared.sequenced();
+    assert_eq!((run.refused.len(), run.logged.len()), (1, 0));
+    assert_eq!(run.refused[0].reasons[0].0, "LG1001");
 }
 
 #[test]
