@@ -80,8 +80,10 @@ fn told(synced: &Synced, remote: &Remote, before: u64, size: u64) -> Output {
     for one in &synced.pending {
         text.push_str(&lines("pending", one));
     }
-    if synced.anchored > 0 {
-        text.push_str(&format!("anchored  {} commits are kept alive there\n", synced.anchored));
+    match synced.anchored {
+        0 => {}
+        1 => text.push_str("anchored  1 commit is kept alive there\n"),
+        many => text.push_str(&format!("anchored  {many} commits are kept alive there\n")),
     }
     for commit in &synced.unpublished {
         text.push_str(&format!(
