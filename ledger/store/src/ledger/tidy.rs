@@ -27,10 +27,15 @@ pub(super) struct Tidier(SyncSender<Vec<ObjectId>>);
 impl Tidier {
     fn start(git_dir: PathBuf, writer: Writer) -> std::io::Result<Self> {
         let (jobs, waiting) = sync_channel::<Vec<ObjectId>>(1);
+        // Of its own: in the pool of all, an append's small pieces of work wait behind its large ones.
+        let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+        let alone = alone.map_err(std::io::Error::other)?;
         let work = move || {
             while let Ok(recent) = waiting.recv() {
-                let done = Repository::open(&git_dir).map_err(LedgerError::from);
-                let done = done.and_then(|repository| tidy_packs(&repository, &writer, &recent));
+                let done = alone.install(|| {
+                    let repository = Repository::open(&git_dir)?;
+                    tidy_packs(&repository, &writer, &recent)
+                });
                 if let Err(error) = done {
                     tracing::warn!(%error, "packs are not consolidated");
                 }
