@@ -20,6 +20,8 @@ const CORE: &[(&str, u8)] = &[
     ("policy", 3),
     ("retention", 3),
     ("witness", 3),
+    ("bill", 3),
+    ("allocation", 3),
     ("authority", 4),
     ("gate", 5),
     ("cost", 5),
@@ -27,6 +29,7 @@ const CORE: &[(&str, u8)] = &[
     ("bundle", 6),
 ];
 const STORE: &[(&str, u8)] = &[
+    ("bills", 7),
     ("durable", 7),
     ("files", 7),
     ("keys", 7),

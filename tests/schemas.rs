@@ -45,9 +45,13 @@ fn every_output_is_as_its_schema_says_and_everything_in_a_schema_occurs() {
     story.erasing();
     story.syncing();
     story.claiming();
+    story.costing();
     story.damaged(&world);
     story.busy(waiting);
-    let missing = story.schemas.missing(|id| !id.contains(":record-input:"));
+    // What people write, and what is evidence (`ledger/core/tests/allocation/report.rs`), is not printed.
+    let printed =
+        |id: &str| ![":record-input:", ":allocation-report:"].iter().any(|part| id.contains(part));
+    let missing = story.schemas.missing(printed);
     let known = |missing: &&String| !UNSEEN.iter().any(|(at, _)| missing.ends_with(at));
     let unknown: Vec<_> = missing.iter().filter(known).collect();
     assert!(unknown.is_empty(), "never seen:\n{unknown:#?}");

@@ -101,6 +101,18 @@ impl Context {
         })))
     }
 
+    /// Progress of reading one file: a bar on a terminal, nothing elsewhere.
+    pub fn reading(&self, path: &Path) -> Reading {
+        let shown = !self.quiet && std::io::stderr().is_terminal();
+        let length = std::fs::metadata(path).map_or(0, |file| file.len());
+        let bar = if shown { ProgressBar::new(length) } else { ProgressBar::hidden() };
+        let style = ProgressStyle::with_template("{bytes}/{total_bytes}  {elapsed}");
+        if let Ok(style) = style {
+            bar.set_style(style);
+        }
+        Reading(bar)
+    }
+
     /// Progress of hashing: a bar on a terminal, nothing elsewhere.
     pub fn progress(&self) -> Bar {
         let shown = !self.quiet && std::io::stderr().is_terminal();
@@ -148,6 +160,22 @@ impl Progress for Bar {
 impl Drop for Bar {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
+    }
+}
+
+/// Shows how far reading has come.
+pub struct Reading(ProgressBar);
+
+impl Reading {
+    /// So many bytes were read.
+    pub fn at(&self, bytes: u64) {
+        self.0.set_position(bytes);
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
     }
 }
 

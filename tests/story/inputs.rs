@@ -61,6 +61,19 @@ pub fn inputs() -> Vec<(Value, Vec<&'static str>)> {
             vec!["kind", "subject", "environment"],
         ),
         (
+            json!({"kind": "budget", "name": "audits", "limit": "2000.50", "currency": "EUR",
+                "measure": "BilledCost", "every": "quarter", "from": "2026-01-01",
+                "until": "2027-01-01", "model": "model.bin", "activity": "fairness-audit",
+                "team": "risk", "account": "cloud", "threshold": ["50", "1000"]}),
+            vec!["kind", "name", "limit", "currency", "from", "until"],
+        ),
+        (
+            json!({"kind": "benefit", "subject": "model.bin", "amount": "12000", "currency": "EUR",
+                "method": "complaints avoided", "from": "2026-01-01", "until": "2027-01-01",
+                "activity": "fairness-audit", "report": "r.json"}),
+            vec!["kind", "subject", "amount", "currency", "method", "from", "until"],
+        ),
+        (
             json!({"kind": "correction", "entry": "0", "reason": "a reason",
                 "replacement": "1"}),
             vec!["kind", "entry", "reason"],
@@ -141,9 +154,23 @@ pub fn changes() -> Vec<(Value, bool)> {
         (run(json!({"from": null, "until": null})), true),
         (with("deployment", json!({"decision": "model.bin"})), false),
         (with("deployment", json!({"environment": " "})), false),
+        (with("budget", json!({"threshold": ["0"]})), false),
+        (with("budget", json!({"threshold": ["1001"]})), false),
+        (with("budget", json!({"replaces": "0"})), true),
+        (with("budget", json!({"replaces": null})), true),
+        (with("budget", json!({"replaces": 0})), false),
+        (with("budget", json!({"limit": "-1"})), false),
+        (with("benefit", json!({"amount": "-1"})), false),
+        (with("benefit", json!({"activity": "leisure"})), false),
         (with("correction", json!({"entry": "model.bin"})), false),
         (with("correction", json!({"entry": 0})), false),
     ];
+    for measure in ["BilledCost", "EffectiveCost", "ListCost", "ContractedCost"] {
+        changes.push((with("budget", json!({ "measure": measure })), true));
+    }
+    for every in ["month", "quarter", "year", "once"] {
+        changes.push((with("budget", json!({ "every": every })), true));
+    }
     changes.extend(PURPOSES.map(|purpose| (cost(json!({ "purpose": purpose })), true)));
     changes
 }

@@ -96,6 +96,17 @@ impl Texts {
                 texts.iter().for_each(|text| self.add(text));
                 self.option(&item.target);
             }
+            Item::Budget(item) => {
+                let texts = ["budget", &item.name, &item.currency];
+                texts.iter().chain(&[&item.from[..], &item.until]).for_each(|text| self.add(text));
+                self.options(&[&item.measure, &item.every, &item.model, &item.activity]);
+                self.options(&[&item.team, &item.account, &item.replaces]);
+            }
+            Item::Benefit(item) => {
+                let texts = ["benefit", &item.subject, &item.currency];
+                texts.iter().chain(&[&item.from[..], &item.until]).for_each(|text| self.add(text));
+                self.option(&item.activity);
+            }
         }
     }
 }

@@ -181,6 +181,8 @@ pub fn subject_of(body: &Body) -> Option<Digests> {
         Body::Decision(body) => Some(body.subject),
         Body::Exception(body) => Some(body.subject),
         Body::Deployment(body) => Some(body.subject),
+        Body::Bill(body) => Some(body.file),
+        Body::Benefit(body) => Some(body.subject),
         _ => None,
     }
 }

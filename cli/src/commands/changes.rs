@@ -80,10 +80,17 @@ pub fn effect(state: &State, wanted: &Wanted) -> Vec<String> {
             let lines = all.iter().map(line);
             std::iter::once(head).chain(again).chain(back).chain(lines).collect()
         }
+        (Wanted::Allocation(new), Some(authority)) => {
+            let before = authority.allocation(&new.rules.name).map_or(0, |before| before.version);
+            vec![format!("  allocation rules {}, version {}", new.rules.name, before + 1)]
+        }
         (Wanted::Authority(new), Some(authority)) => place::differences(authority.place(), new),
         (Wanted::Exception(exception), _) => excepted(exception),
         (Wanted::Erasure(erasure), _) => erased(erasure),
-        (Wanted::Roster(_) | Wanted::Policy(_) | Wanted::Authority(_), None) => Vec::new(),
+        (
+            Wanted::Roster(_) | Wanted::Policy(_) | Wanted::Allocation(_) | Wanted::Authority(_),
+            None,
+        ) => Vec::new(),
     }
 }
 

@@ -69,6 +69,7 @@ fn about(body: &Body, digests: &Digests) -> bool {
         Body::Decision(body) => same(&body.subject),
         Body::Exception(body) => same(&body.subject),
         Body::Deployment(body) => same(&body.subject),
+        Body::Benefit(body) => same(&body.subject),
         _ => false,
     }
 }

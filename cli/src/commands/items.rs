@@ -25,6 +25,10 @@ pub enum Item {
     Correction(Correction),
     /// Bytes that went into an environment
     Deployment(Deployment),
+    /// What may be spent
+    Budget(Box<Budget>),
+    /// What responsible AI brought
+    Benefit(Box<Benefit>),
 }
 
 /// A dataset or a model.
@@ -240,4 +244,80 @@ pub struct Deployment {
     /// The entry of the decision that it goes by [default: the last one that passed there]
     #[arg(long, value_name = "ENTRY")]
     pub decision: Option<String>,
+}
+
+/// What may be spent.
+#[derive(Debug, Clone, Args, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Budget {
+    /// Name
+    #[arg(long)]
+    pub name: String,
+    /// The most that may be spent in each interval, exactly
+    #[arg(long)]
+    pub limit: String,
+    /// ISO 4217 currency
+    #[arg(long)]
+    pub currency: String,
+    /// Cost that counts: BilledCost, ListCost or ContractedCost [default: EffectiveCost]
+    #[arg(long)]
+    pub measure: Option<String>,
+    /// When the limit begins anew: quarter, year, or once [default: month]
+    #[arg(long)]
+    pub every: Option<String>,
+    /// First day that it holds
+    #[arg(long)]
+    pub from: String,
+    /// End, not in it
+    #[arg(long)]
+    pub until: String,
+    /// Only costs of this model
+    #[arg(long)]
+    pub model: Option<String>,
+    /// Only costs of this activity: fairness-audit, drift-monitoring
+    #[arg(long)]
+    pub activity: Option<String>,
+    /// Only costs of this team
+    #[arg(long)]
+    pub team: Option<String>,
+    /// Only charges of this account
+    #[arg(long)]
+    pub account: Option<String>,
+    /// Percent of the limit at which somebody is told (repeat) [default: 50, 80, 100]
+    #[arg(long, value_name = "PERCENT")]
+    #[serde(default)]
+    pub threshold: Vec<String>,
+    /// The budget in whose place it stands: its entry
+    #[arg(long, value_name = "ENTRY")]
+    pub replaces: Option<String>,
+}
+
+/// What responsible AI brought.
+#[derive(Debug, Clone, Args, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Benefit {
+    /// The model that brought it
+    #[arg(long)]
+    pub subject: String,
+    /// Amount, exactly
+    #[arg(long)]
+    pub amount: String,
+    /// ISO 4217 currency
+    #[arg(long)]
+    pub currency: String,
+    /// How the amount was arrived at, in a sentence
+    #[arg(long)]
+    pub method: String,
+    /// Beginning of the period
+    #[arg(long)]
+    pub from: String,
+    /// End of the period, not in it
+    #[arg(long)]
+    pub until: String,
+    /// The activity that brought it: fairness-audit, drift-monitoring
+    #[arg(long)]
+    pub activity: Option<String>,
+    /// File that the claim rests on; it becomes evidence
+    #[arg(long)]
+    pub report: Option<PathBuf>,
 }

@@ -7,12 +7,14 @@ mod authority;
 mod check;
 mod clone;
 mod completions;
+mod cost;
 mod erase;
 mod evidence;
 pub mod explain;
 mod export;
 mod gate;
-pub mod init;
+pub mod import;
+mod init;
 pub mod key;
 mod log;
 mod man;
@@ -88,6 +90,10 @@ enum Command {
     Clone(clone::Clone),
     /// Record what was done: data, models, metrics, cost, documents, runs
     Record(record::Record),
+    /// What responsible AI costs: bills, whose they are, budgets
+    Cost(cost::Cost),
+    /// Read other tools' files: bills in FOCUS, allocations of OpenCost
+    Import(import::Import),
     /// Exchange with the authority: fetch its log, hear of what you left, push the rest
     Sync(sync::Sync),
     /// Order what writers left, and sign the log: for the holder of the log key
@@ -162,6 +168,8 @@ impl Cli {
             Command::Init(command) => command.run(&context),
             Command::Clone(command) => command.run(&context),
             Command::Record(command) => command.run(&context),
+            Command::Import(command) => command.run(&context),
+            Command::Cost(command) => command.run(&context),
             Command::Sync(command) => command.run(&context),
             Command::Sequence(command) => command.run(&context),
             Command::Approve(command) => command.run(&context, Verdict::Approve),

@@ -111,6 +111,9 @@ impl Walk<'_> {
                 let (currency, purpose) = (body.currency.as_str(), body.purpose.word());
                 text = format!("cost {} {currency} for {purpose}", body.amount);
             }
+            Body::Benefit(body) if same(&body.subject) => {
+                text = format!("benefit {} {}", body.amount, body.currency.as_str());
+            }
             Body::Document(body) if body.about.as_slice().iter().any(same) => {
                 let said = &signed.statement().body;
                 let claim = self.catalog.log().with_repository(|at| crate::ci::read(at, said))?;

@@ -5,6 +5,7 @@ use ledgit_core::statement::*;
 use ledgit_core::time::Period;
 use serde_json::{Value, json};
 
+use super::costs;
 use super::gate::results_json;
 
 /// Both digests, and the model signing one where there is one.
@@ -56,6 +57,10 @@ pub fn body_json(body: &Body) -> Value {
             "decision": body.decision.map(|leaf| leaf.hex()),
         }),
         Body::Erasure(body) => erasure(body),
+        Body::Bill(body) => costs::bill(body),
+        Body::Allocation(body) => costs::allocation(body),
+        Body::Budget(body) => costs::budget(body),
+        Body::Benefit(body) => costs::benefit(body),
         Body::Correction(body) => json!({
             "corrects": body.corrects.hex(),
             "replacement": body.replacement.map(|leaf| leaf.hex()),
@@ -64,7 +69,7 @@ pub fn body_json(body: &Body) -> Value {
     }
 }
 
-fn evidence(evidence: &Evidence) -> Value {
+pub(super) fn evidence(evidence: &Evidence) -> Value {
     json!({
         "media": evidence.media.as_str(),
         "bytes": evidence.size,
@@ -74,7 +79,7 @@ fn evidence(evidence: &Evidence) -> Value {
     })
 }
 
-fn some_evidence(found: &Option<Evidence>) -> Option<Value> {
+pub(super) fn some_evidence(found: &Option<Evidence>) -> Option<Value> {
     found.as_ref().map(evidence)
 }
 
@@ -87,7 +92,7 @@ fn source(source: &Option<Source>) -> Option<Value> {
     })
 }
 
-fn period(period: &Period) -> Value {
+pub(super) fn period(period: &Period) -> Value {
     json!({ "from": period.from().to_string(), "until": period.until().to_string() })
 }
 

@@ -170,27 +170,34 @@ impl FromStr for Decimal {
         if whole.is_empty() || !all_digits(whole) || !all_digits(fraction) {
             return Err(syntax(text));
         }
-        let digits = format!("{whole}{fraction}");
-        let scale = fraction.len() as i64 - exponent;
-        from_digits(&digits, scale, negative)
+        from_digits(whole, fraction, exponent, negative)
             .ok_or_else(|| DecimalError::Digits(text.chars().take(80).collect()))
     }
 }
 
-fn from_digits(digits: &str, scale: i64, negative: bool) -> Option<Decimal> {
-    let digits = digits.trim_start_matches('0');
-    let kept = digits.trim_end_matches('0');
-    if kept.is_empty() {
+/// Reads digits only; the zeros before the first and after the last other one count for nothing.
+fn from_digits(whole: &str, fraction: &str, exponent: i64, negative: bool) -> Option<Decimal> {
+    let (mut mantissa, mut kept, mut zeros) = (0i128, 0, 0);
+    for digit in whole.bytes().chain(fraction.bytes()) {
+        if digit == b'0' {
+            zeros += usize::from(kept > 0);
+            continue;
+        }
+        kept += zeros + 1;
+        if kept > DECIMAL_DIGITS {
+            return None;
+        }
+        let shift = 10i128.checked_pow(zeros as u32 + 1)?;
+        mantissa = mantissa.checked_mul(shift)?.checked_add((digit - b'0').into())?;
+        zeros = 0;
+    }
+    if kept == 0 {
         return Some(Decimal::ZERO);
     }
-    let scale = scale - (digits.len() - kept.len()) as i64;
-    if kept.len() > DECIMAL_DIGITS
-        || scale > DECIMAL_DIGITS as i64
-        || scale < -(DECIMAL_DIGITS as i64)
-    {
+    let scale = fraction.len() as i64 - exponent - zeros as i64;
+    if scale.unsigned_abs() > DECIMAL_DIGITS as u64 {
         return None;
     }
-    let mut mantissa: i128 = kept.parse().ok()?;
     if negative {
         mantissa = -mantissa;
     }

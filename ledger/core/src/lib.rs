@@ -2,12 +2,15 @@
 //!
 //! Floors, from the ground up; a floor uses only floors below it:
 //! 0 `digest`, `limits`, `decimal`, `time`, `name`; 1 `merkle`, `cbor`, `signature`, `yaml`;
-//! 2 `statement`, `checkpoint`; 3 `policy`, `retention`, `witness`; 4 `authority`; 5 `gate`; 6 `replay`, `bundle`.
+//! 2 `statement`, `checkpoint`; 3 `policy`, `retention`, `witness`, `bill`, `allocation`; 4 `authority`; 5 `gate`, `cost`; 6 `replay`, `bundle`.
 
+pub mod allocation;
 pub mod authority;
+pub mod bill;
 pub mod bundle;
 pub mod cbor;
 pub mod checkpoint;
+pub mod cost;
 pub mod decimal;
 pub mod digest;
 pub mod gate;

@@ -80,8 +80,28 @@ pub const KEY_TABLES: usize = 64;
 pub const POLICY_BYTES: usize = 256 << 10;
 /// Requirements of one policy.
 pub const POLICY_REQUIREMENTS: usize = 64;
+/// Digits after the point that an allocation may ask shares to have.
+pub const ALLOCATION_DIGITS: u64 = 18;
+/// Values of one table in a document of allocation rules.
+pub const ALLOCATION_TABLE: usize = 4_096;
+/// Ways to share charges in one allocation, and lines of its report.
+pub const ALLOCATION_LINES: usize = 1 << 16;
 /// Entries that one result of a report names.
 pub const RESULT_ENTRIES: usize = 8;
+/// Periods of a series of costs, from the first with an amount to the last complete one.
+pub const SERIES_PERIODS: u64 = 36_600;
+/// Earlier periods that one is compared with.
+pub const BASELINE_PERIODS: usize = 1_000;
+/// Thresholds of a budget.
+pub const BUDGET_THRESHOLDS: usize = 16;
+/// The largest threshold of a budget, and the largest percentage of a rule over costs.
+pub const COST_PERCENT: u32 = 1_000_000;
+/// Rows that the outcome of one rule of FOCUS names.
+pub const CONFORMANCE_ROWS: usize = 8;
+/// Bytes of the cell that such an outcome shows.
+pub const CONFORMANCE_EXAMPLE_BYTES: usize = 80;
+/// Different values that one rule of FOCUS counts; past it the rule can't be decided.
+pub const CONFORMANCE_KEYS: usize = 1 << 17;
 /// Seconds that one Rego evaluation may take.
 pub const REGO_SECONDS: u64 = 5;
 /// Bytes of memory that one Rego evaluation may take.
@@ -202,3 +222,19 @@ pub const CODE_NOTES: usize = 64;
 pub const TREE_SEARCH_COMMITS: usize = 4_096;
 /// Bytes of Git objects that one verify reads for that.
 pub const TREE_SEARCH_BYTES: u64 = 1 << 30;
+/// Rows of one bill.
+pub const BILL_ROWS: u64 = 100_000_000;
+/// Columns of a file of charges.
+pub const BILL_COLUMNS: usize = 1_024;
+/// Bytes of one cell of it.
+pub const BILL_CELL_BYTES: usize = 256 << 10;
+/// Bytes of the cells of one row.
+pub const BILL_ROW_BYTES: usize = 1 << 20;
+/// Tags of one row.
+pub const BILL_TAGS: usize = 256;
+/// Accounts that a file of charges is told to have; that there are more is told.
+pub const BILL_ACCOUNTS: usize = 64;
+/// Bytes that a file of charges unpacks to.
+pub const BILL_UNPACKED_BYTES: u64 = 64 << 30;
+/// Bytes of a file of OpenCost's allocations.
+pub const OPENCOST_BYTES: usize = 64 << 20;

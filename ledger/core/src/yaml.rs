@@ -1,6 +1,8 @@
 //! Floor 1: the strict part of YAML (`spec/yaml.md`, Z-01 to Z-06): texts, lists and maps, and nothing
 //! that stands for something else.
 
+pub(crate) mod values;
+
 use granit_parser::{Event, Parser, ScalarStyle, Span};
 
 use crate::limits;

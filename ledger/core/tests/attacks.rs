@@ -10,6 +10,8 @@ mod approvals;
 mod changes;
 #[path = "attacks/compromised.rs"]
 mod compromised;
+#[path = "attacks/costs.rs"]
+mod costs;
 #[path = "attacks/erasures.rs"]
 mod erasures;
 #[path = "attacks/keys.rs"]

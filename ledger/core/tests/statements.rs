@@ -2,6 +2,8 @@
 
 mod support;
 
+#[path = "statements/money.rs"]
+mod money;
 #[path = "statements/places.rs"]
 mod places;
 #[path = "statements/refused.rs"]
@@ -132,7 +134,7 @@ fn i04_each_vector_is_accepted_or_refused_for_its_reason() {
     let nan = Metric { value: None, text: support::text("-Infinity"), ..metric() };
     let text = format!("{}\n", to_hex(seal(&statement(nan.into())).bytes()));
     expected.insert("accepted/metric-of-no-number.txt".into(), text);
-    for (name, bytes) in refused::all() {
+    for (name, bytes) in refused::all().into_iter().chain(money::all()) {
         let reason = match Signed::decode(&bytes) {
             Err(reason) => reason,
             Ok(_) => panic!("{name} is accepted"),

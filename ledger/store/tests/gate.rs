@@ -3,8 +3,12 @@
 
 mod support;
 
+#[path = "gate/allocations.rs"]
+mod allocations;
 #[path = "gate/answers.rs"]
 mod answers;
+#[path = "gate/bills.rs"]
+mod bills;
 #[path = "gate/drift.rs"]
 mod drift;
 #[path = "gate/evidence.rs"]

@@ -4,6 +4,8 @@ mod key;
 mod list;
 mod show;
 
+pub use show::in_the_clear;
+
 use ledgit_core::digest::{Blake3, Sha256};
 use ledgit_store::ledger::{EvidenceState, Ledger, NamedEvidence};
 

@@ -28,26 +28,7 @@ impl Show {
     pub fn run(self, context: &Context) -> Result<Output, Failure> {
         let mut ledger = context.ledger()?;
         let named = find(&mut ledger, &self.evidence)?;
-        let name = format!("sha256:{}", named.evidence.sha256.hex());
-        if let Some(erased) = ledger.erasures()?.of(&named.evidence) {
-            let by = erased.position;
-            let error = format!("evidence {name} was erased by entry {by}");
-            return Err(Failure::new("LG2074", error).hint(format!("ledgit show {by}")));
-        }
-        let stored = match ledger.evidence_bytes(&named.evidence)? {
-            Found::Verified(bytes) => bytes,
-            Found::Missing => {
-                let error = format!("evidence {name} is not here");
-                let fetch = "git fetch origin 'refs/ledgit/evidence/*:refs/ledgit/evidence/*'";
-                return Err(Failure::new("LG2074", error).hint(fetch));
-            }
-            Found::Mismatch { sha256, .. } => {
-                let error =
-                    format!("evidence {name} is not what is stored: sha256:{}", sha256.hex());
-                return Err(Failure::new("LG1501", error).hint("ledgit verify"));
-            }
-        };
-        let (bytes, decrypted) = opened(&ledger, &named, stored)?;
+        let (bytes, decrypted) = in_the_clear(&mut ledger, &named)?;
         write(&self.output, &bytes)?;
         let shown = self.output.display().to_string();
         let text = format!("wrote       {shown}, {} bytes\n", bytes.len());
@@ -61,6 +42,32 @@ impl Show {
         });
         Ok(Output::new(text, json))
     }
+}
+
+/// The bytes of evidence in the clear, and whether they were encrypted.
+pub fn in_the_clear(
+    ledger: &mut Ledger,
+    named: &NamedEvidence,
+) -> Result<(Vec<u8>, bool), Failure> {
+    let name = format!("sha256:{}", named.evidence.sha256.hex());
+    if let Some(erased) = ledger.erasures()?.of(&named.evidence) {
+        let by = erased.position;
+        let error = format!("evidence {name} was erased by entry {by}");
+        return Err(Failure::new("LG2074", error).hint(format!("ledgit show {by}")));
+    }
+    let stored = match ledger.evidence_bytes(&named.evidence)? {
+        Found::Verified(bytes) => bytes,
+        Found::Missing => {
+            let error = format!("evidence {name} is not here");
+            let fetch = "git fetch origin 'refs/ledgit/evidence/*:refs/ledgit/evidence/*'";
+            return Err(Failure::new("LG2074", error).hint(fetch));
+        }
+        Found::Mismatch { sha256, .. } => {
+            let error = format!("evidence {name} is not what is stored: sha256:{}", sha256.hex());
+            return Err(Failure::new("LG1501", error).hint("ledgit verify"));
+        }
+    };
+    opened(ledger, named, stored)
 }
 
 /// What the bytes are in the clear, and whether they were encrypted.

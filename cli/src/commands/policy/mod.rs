@@ -103,15 +103,25 @@ pub fn governing(
 
 /// Reads a policy's document, its programs too.
 pub fn read(path: &Path) -> Result<(Vec<u8>, Policy), Failure> {
-    let bytes = std::fs::read(path).map_err(|error| Failure::file("read", path, &error))?;
-    let refused = |why: String| {
-        Failure::new("LG2029", format!("{}, {why}", path.display())).hint("ledgit explain LG2029")
-    };
-    let policy = Policy::parse(&bytes).map_err(|error| refused(error.to_string()))?;
-    for module in policy.modules() {
-        ledgit_store::rego::check(module).map_err(|error| refused(error.to_string()))?;
-    }
+    let bytes = bytes_of(path)?;
+    let policy = parsed(path, &bytes)?;
     Ok((bytes, policy))
+}
+
+fn bytes_of(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|error| Failure::file("read", path, &error))
+}
+
+fn parsed(path: &Path, bytes: &[u8]) -> Result<Policy, Failure> {
+    let policy = Policy::parse(bytes).map_err(|error| refused(path, &error.to_string()))?;
+    for module in policy.modules() {
+        ledgit_store::rego::check(module).map_err(|error| refused(path, &error.to_string()))?;
+    }
+    Ok(policy)
+}
+
+fn refused(path: &Path, why: &str) -> Failure {
+    Failure::new("LG2029", format!("{}, {why}", path.display())).hint("ledgit explain LG2029")
 }
 
 /// A difference as a line: what loosens is marked.

@@ -3,18 +3,19 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ledgit_core::authority::Adopted;
-use ledgit_core::digest::Sha256;
+use ledgit_core::allocation::{Rules, is_of_kind};
+use ledgit_core::authority::{Adopted, Authority};
+use ledgit_core::digest::{LeafHash, Sha256};
 use ledgit_core::name::Text;
 use ledgit_core::policy::{Policy, differences};
 use ledgit_core::statement::{Body, Change, Evidence, NewPolicy, Proposal};
 use ledgit_store::git::{EvidenceBatch, Repository};
 
-use super::{authority, line, read};
+use super::{authority, bytes_of, line, parsed, refused};
 use crate::commands::changes::propose;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::Output;
+use crate::output::{Output, escape};
 use crate::parse;
 
 #[derive(Debug, clap::Args)]
@@ -31,18 +32,9 @@ pub struct Propose {
 
 impl Propose {
     pub fn run(self, context: &Context) -> Result<Output, Failure> {
-        let (bytes, policy) = read(&self.file)?;
+        let bytes = bytes_of(&self.file)?;
         let mut ledger = context.ledger()?;
-        let state = ledger.state()?;
-        let authority = authority(state)?;
-        // What could not be logged is said before a key is asked for.
-        authority.admit_policy(&policy).map_err(|error| {
-            Failure::new("LG2029", format!("the policy is refused: {error}"))
-                .hint("ledgit roster show")
-        })?;
-        let before = authority.policy(&policy.name).map(Arc::as_ref);
-        let lines = changes(before, &policy, &Sha256::of(&bytes));
-        let replaces = authority.replaced_policy(&policy.name);
+        let (replaces, lines) = self.change(authority(ledger.state()?)?, &bytes)?;
         let media = parse::value("media", "application/vnd.ledgit.policy+yaml")?;
         let document = Evidence::of(&bytes, media);
         let path = path_in(ledger.repository(), &self.file);
@@ -52,6 +44,37 @@ impl Propose {
         evidence.add(bytes);
         let (key, again) = (self.key.as_deref(), self.idempotency_key);
         propose(context, &mut ledger, (body, evidence), ("policy", lines), key, again)
+    }
+}
+
+impl Propose {
+    /// What a document replaces, and what it changes. What could not be logged is said before a key is
+    /// asked for.
+    fn change(
+        &self,
+        authority: &Authority,
+        bytes: &[u8],
+    ) -> Result<(LeafHash, Vec<String>), Failure> {
+        if is_of_kind(bytes) {
+            let rules = Rules::parse(bytes);
+            let rules = rules.map_err(|error| refused(&self.file, &error.to_string()))?;
+            let before = authority.allocation(&rules.name).map_or(0, |before| before.version);
+            let lines = vec![format!(
+                "  allocation rules {}, version {}: {} rules",
+                escape(rules.name.as_str()),
+                before + 1,
+                rules.rules.len()
+            )];
+            return Ok((authority.replaced_allocation(&rules.name), lines));
+        }
+        let policy = parsed(&self.file, bytes)?;
+        authority.admit_policy(&policy).map_err(|error| {
+            Failure::new("LG2029", format!("the policy is refused: {error}"))
+                .hint("ledgit roster show")
+        })?;
+        let before = authority.policy(&policy.name).map(Arc::as_ref);
+        let lines = changes(before, &policy, &Sha256::of(bytes));
+        Ok((authority.replaced_policy(&policy.name), lines))
     }
 }
 

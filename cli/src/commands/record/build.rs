@@ -16,6 +16,7 @@ use ledgit_store::git::{ObjectFormat, ObjectId, Repository, anchor};
 use super::super::catalog::Catalog;
 use super::super::items::{Artifact, Correction, Cost, Deployment, Document, Item, Metric, Run};
 use super::super::private::Gathered;
+use super::money::purpose;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::parse::{self, optional, value};
@@ -23,7 +24,7 @@ use crate::parse::{self, optional, value};
 /// Builds payloads; what one introduces, the next may name.
 pub struct Builder<'a> {
     context: &'a Context,
-    catalog: Catalog<'a>,
+    pub(super) catalog: Catalog<'a>,
     known: &'a KnownFiles,
     evidence: Gathered,
     anchors: Vec<ObjectId>,
@@ -64,6 +65,8 @@ impl<'a> Builder<'a> {
             Item::Run(item) => self.run(item),
             Item::Correction(item) => self.correction(item),
             Item::Deployment(item) => self.deployment(item),
+            Item::Budget(item) => self.budget(item),
+            Item::Benefit(item) => self.benefit(item),
         }?;
         self.catalog.learn(&body);
         Ok(body)
@@ -139,10 +142,7 @@ impl<'a> Builder<'a> {
 
     fn cost(&mut self, item: &Cost) -> Result<Body, Failure> {
         let (source, _) = self.source(item.source.as_deref())?;
-        let purpose = st::Purpose::from_word(&item.purpose).ok_or_else(|| {
-            Failure::new("LG2027", format!("{:?} is not a purpose", item.purpose))
-                .hint("ledgit record cost --help")
-        })?;
+        let purpose = purpose(&item.purpose)?;
         let quantity = item.quantity.as_deref().map(|text| {
             let (amount, unit) = parse::pair("quantity", text)?;
             Ok::<_, Failure>(st::Quantity {
@@ -225,7 +225,7 @@ impl<'a> Builder<'a> {
         Ok(about.iter().rfind(|one| passed(one)).map(|(_, signed)| signed.leaf()))
     }
 
-    fn subject(&self, text: &str) -> Result<Digests, Failure> {
+    pub(super) fn subject(&self, text: &str) -> Result<Digests, Failure> {
         self.catalog.subject(text, &self.context.progress())
     }
 
@@ -295,7 +295,7 @@ impl<'a> Builder<'a> {
         Ok((Some(st::Source { pointer, document }), Some(number)))
     }
 
-    fn attach_file(&mut self, path: &Path) -> Result<Evidence, Failure> {
+    pub(super) fn attach_file(&mut self, path: &Path) -> Result<Evidence, Failure> {
         attachment(&mut self.evidence, path)
     }
 

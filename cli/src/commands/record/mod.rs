@@ -3,6 +3,7 @@
 mod build;
 mod document;
 mod known;
+mod money;
 mod to;
 
 use std::path::PathBuf;
@@ -10,7 +11,7 @@ use std::path::PathBuf;
 use ledgit_core::statement::{Body, Signed};
 use ledgit_store::files::KnownFiles;
 use ledgit_store::git::InboxDrop;
-use ledgit_store::ledger::{Receipt, describe};
+use ledgit_store::ledger::{Ledger, Receipt, describe};
 use serde_json::json;
 
 use super::catalog::Catalog;
@@ -127,27 +128,39 @@ impl Record {
         }
         known::write(ledger.repository(), &known);
         let extras = extras(evidence.keep(&ledger)?, key);
-        if let Some(url) = &self.to {
-            let statements = sign(context, &mut ledger, &author, bodies, &extras)?;
-            let logged = to::send(context, &mut ledger, url, &statements, &extras.evidence)?;
-            if logged.waits {
-                let content = InboxDrop {
-                    statements: statements.iter().map(|one| one.bytes().to_vec()).collect(),
-                    evidence: extras.evidence,
-                };
-                let (drop, by) = (content.name(), author.id);
-                return Ok(Pending { drop, before: false, by, statements }.at(url));
-            }
-            let (size, root) = (logged.size, logged.root.hex());
-            return Ok(told(&logged.receipt, &statements, &author.id, size, &root));
-        }
-        let (receipt, statements) = match submit(context, &mut ledger, &author, bodies, extras)? {
-            Submitted::Logged(receipt, statements) => (receipt, statements),
-            Submitted::Waiting(pending) => return Ok(pending.output()),
-        };
-        let size = ledger.checkpoint().size;
-        Ok(told(&receipt, &statements, &author.id, size, &ledger.checkpoint().root.hex()))
+        put(context, &mut ledger, author, bodies, extras, self.to.as_deref())
     }
+}
+
+/// Logs payloads, here or at a service, or leaves them to be logged; says what became of them.
+pub fn put(
+    context: &Context,
+    ledger: &mut Ledger,
+    author: Author,
+    bodies: Vec<Body>,
+    extras: Extras,
+    to: Option<&str>,
+) -> Result<Output, Failure> {
+    if let Some(url) = to {
+        let statements = sign(context, ledger, &author, bodies, &extras)?;
+        let logged = to::send(context, ledger, url, &statements, &extras.evidence)?;
+        if logged.waits {
+            let content = InboxDrop {
+                statements: statements.iter().map(|one| one.bytes().to_vec()).collect(),
+                evidence: extras.evidence,
+            };
+            let (drop, by) = (content.name(), author.id);
+            return Ok(Pending { drop, before: false, by, statements }.at(url));
+        }
+        let (size, root) = (logged.size, logged.root.hex());
+        return Ok(told(&logged.receipt, &statements, &author.id, size, &root));
+    }
+    let (receipt, statements) = match submit(context, ledger, &author, bodies, extras)? {
+        Submitted::Logged(receipt, statements) => (receipt, statements),
+        Submitted::Waiting(pending) => return Ok(pending.output()),
+    };
+    let size = ledger.checkpoint().size;
+    Ok(told(&receipt, &statements, &author.id, size, &ledger.checkpoint().root.hex()))
 }
 
 /// The same run said something else before: what to do, where that is meant.
@@ -160,7 +173,8 @@ fn of_another_run(failure: Failure) -> Failure {
     Failure { error, ..failure }.hint(hint)
 }
 
-fn would(bodies: &[Body]) -> Output {
+/// What would be recorded.
+pub fn would(bodies: &[Body]) -> Output {
     let said: Vec<_> = bodies.iter().map(|body| escape(&describe(body))).collect();
     let text = format!("would record {}; nothing was written\n", said.join(", "));
     let said: Vec<_> = bodies.iter().map(said_json).collect();

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::allocations::RulesDocument;
 use super::policies::PolicyDocument;
 use super::roster::Roster;
 use super::threshold::{Missing, Threshold};
@@ -27,6 +28,8 @@ pub enum Wanted {
     },
     /// A policy.
     Policy(Arc<PolicyDocument>),
+    /// Rules of allocation.
+    Allocation(Arc<RulesDocument>),
     /// What a policy asks is waived.
     Exception(Arc<Exception>),
     /// Evidence is to be deleted.
@@ -76,7 +79,7 @@ impl Wanted {
             Self::Roster(_) => ChangeKind::Roster,
             Self::LogKey(_) => ChangeKind::LogKey,
             Self::Correction { .. } => ChangeKind::Correction,
-            Self::Policy(_) => ChangeKind::Policy,
+            Self::Policy(_) | Self::Allocation(_) => ChangeKind::Policy,
             Self::Exception(_) => ChangeKind::Exception,
             Self::Erasure(_) => ChangeKind::Erasure,
             Self::Authority(_) => ChangeKind::Authority,
@@ -90,6 +93,7 @@ impl Wanted {
             | (Self::LogKey(_), Self::LogKey(_))
             | (Self::Authority(_), Self::Authority(_)) => true,
             (Self::Policy(one), Self::Policy(other)) => one.policy.name == other.policy.name,
+            (Self::Allocation(one), Self::Allocation(other)) => one.rules.name == other.rules.name,
             (Self::Erasure(one), Self::Erasure(other)) => one.sha256 == other.sha256,
             _ => false,
         }
@@ -108,6 +112,7 @@ impl Wanted {
             Self::LogKey(key) => known.contains_key(key),
             Self::Correction { .. }
             | Self::Policy(_)
+            | Self::Allocation(_)
             | Self::Exception(_)
             | Self::Erasure(_)
             | Self::Authority(_) => false,
@@ -122,7 +127,7 @@ impl Wanted {
             // Both decide who can show the log's next head.
             Self::LogKey(_) | Self::Authority(_) => &roster.thresholds.log_key,
             Self::Correction { .. } => &roster.thresholds.correction,
-            Self::Policy(_) => &roster.thresholds.policy,
+            Self::Policy(_) | Self::Allocation(_) => &roster.thresholds.policy,
             Self::Exception(_) => &roster.thresholds.exception,
         }
     }

@@ -3,6 +3,7 @@
 //! A pure value: it begins with the genesis and changes only by the entries applied to it, so
 //! that two readers of one log agree about every position.
 
+mod allocations;
 mod change;
 mod document;
 mod enrolment;
@@ -15,6 +16,7 @@ mod roster;
 mod threshold;
 mod verdicts;
 
+pub use allocations::{AdoptedRules, RulesDocument};
 pub use change::{ChangeKind, Enacted, Open, Settled, Tally, Vote, Wanted};
 pub use document::proof_text;
 pub use enrolment::{enrolment, is_enrolled};
@@ -111,6 +113,8 @@ pub struct Authority {
     in_force: InForce,
     /// Policies in force, by name.
     policies: Arc<BTreeMap<Label, Arc<Adopted>>>,
+    /// Rules of allocation in force, by name.
+    allocations: Arc<BTreeMap<Label, Arc<AdoptedRules>>>,
     keys: Arc<Keys>,
     /// Every key that ever was in force, and whose it was; none for a log key.
     known: Arc<HashMap<PublicKey, Option<Id>>>,
@@ -141,6 +145,7 @@ impl Authority {
             known: Arc::new(HashMap::from([(log_key, None)])),
             in_force: InForce { roster, leaf, position: 0, version: 0 },
             policies: Arc::default(),
+            allocations: Arc::default(),
             accepted: BTreeSet::new(),
             founding: true,
             open: Arc::default(),
@@ -320,6 +325,7 @@ impl Authority {
         match &change.wanted {
             Wanted::Correction { .. } | Wanted::Exception(_) => {}
             Wanted::Policy(document) => self.adopt(document, &enacted, cast.clock),
+            Wanted::Allocation(document) => self.adopt_rules(document, &enacted),
             Wanted::Erasure(erasure) => {
                 self.erase(leaf, (change.position, cast.position), erasure);
             }

@@ -91,13 +91,9 @@ impl Authority {
     pub(super) fn read_policy(
         &self,
         new: &NewPolicy,
-        bytes: Option<&[u8]>,
+        bytes: &[u8],
     ) -> Result<PolicyDocument, ProposalError> {
         let Evidence { blake3, sha256, .. } = &new.document;
-        let bytes = bytes.ok_or(ProposalError::Absent(*sha256))?;
-        if !new.document.describes(bytes) {
-            return Err(ProposalError::Digest);
-        }
         let policy = Policy::parse(bytes).map_err(ProposalError::Policy)?;
         self.admit_policy(&policy)?;
         let digests = Digests { blake3: *blake3, sha256: *sha256, oms: None };

@@ -7,6 +7,7 @@ use super::Authority;
 use super::change::{Open, Wanted};
 use super::enrolment::is_enrolled;
 use super::roster::Roster;
+use crate::allocation;
 use crate::digest::{LeafHash, Sha256};
 use crate::name::Id;
 use crate::signature::PublicKey;
@@ -103,9 +104,20 @@ impl Authority {
                 Wanted::Authority(Arc::new(place.clone()))
             }
             Change::Policy(new) => {
-                let document = self.read_policy(new, document)?;
-                replaces(self.replaced_policy(&document.policy.name))?;
-                Wanted::Policy(Arc::new(document))
+                let bytes = document.ok_or(ProposalError::Absent(new.document.sha256))?;
+                if !new.document.describes(bytes) {
+                    return Err(ProposalError::Digest);
+                }
+                // What is neither is refused as a policy is.
+                if allocation::is_of_kind(bytes) {
+                    let document = self.read_allocation(new, bytes)?;
+                    replaces(self.replaced_allocation(&document.rules.name))?;
+                    Wanted::Allocation(Arc::new(document))
+                } else {
+                    let document = self.read_policy(new, bytes)?;
+                    replaces(self.replaced_policy(&document.policy.name))?;
+                    Wanted::Policy(Arc::new(document))
+                }
             }
         };
         self.put(position, leaf, by, wanted);

@@ -11,7 +11,7 @@ use crate::signature::PublicKey;
 use crate::statement::{Genesis, Kind, PrincipalKind};
 
 /// Kinds that a grant can allow (U-06).
-pub const GRANTED: [Kind; 9] = [
+pub const GRANTED: [Kind; 13] = [
     Kind::Dataset,
     Kind::Model,
     Kind::Metric,
@@ -21,6 +21,10 @@ pub const GRANTED: [Kind; 9] = [
     Kind::Correction,
     Kind::Decision,
     Kind::Deployment,
+    Kind::Bill,
+    Kind::Allocation,
+    Kind::Budget,
+    Kind::Benefit,
 ];
 
 /// A person or a service.

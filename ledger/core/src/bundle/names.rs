@@ -84,6 +84,18 @@ fn all<'a>(body: &'a Body) -> Vec<Named<'a>> {
             named.extend(body.decision.as_ref().map(Named::Entry));
         }
         Body::Erasure(body) => named.push(Named::Stored(&body.sha256, &body.blake3)),
+        Body::Bill(body) => {
+            named.push(Named::Content(&body.file));
+            named.extend(body.replaces.as_ref().map(Named::Entry));
+        }
+        Body::Allocation(body) => {
+            named.extend([Named::Entry(&body.bill), Named::Entry(&body.rules)]);
+        }
+        Body::Budget(body) => {
+            named.extend(body.scope.model.as_ref().map(Named::Plain));
+            named.extend(body.replaces.as_ref().map(Named::Entry));
+        }
+        Body::Benefit(body) => named.push(Named::Content(&body.subject)),
     }
     named
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use super::Reference;
 use crate::authority::{ErasureError, ExceptionError, ProposalError, VoteError};
 use crate::checkpoint::BodyError;
+use crate::cost::AccountError;
 use crate::digest::{LeafHash, LedgerId, RootHash, Sha256};
 use crate::gate::DecisionError;
 use crate::name::Id;
@@ -121,6 +122,9 @@ pub enum Fault {
         /// Where the erasure stands.
         by: u64,
     },
+    /// A bill, an allocation or a budget that must not be (V-28).
+    #[error("{0}")]
+    Account(AccountError),
     /// Entry 0 is no genesis (V-06).
     #[error("it is not a genesis, and a log begins with one")]
     NoGenesis,
@@ -266,6 +270,15 @@ impl Fault {
                 ErasureError::Authoriser(_) => "LG1029",
                 ErasureError::Table(_) => "LG4015",
             },
+            Self::Account(AccountError::Overlap { .. }) => "LG1030",
+            Self::Account(AccountError::SameRows { .. }) => "LG1031",
+            Self::Account(AccountError::NoSuchBill { .. } | AccountError::NoSuchBudget(_)) => {
+                "LG1032"
+            }
+            Self::Account(
+                AccountError::NoBill(_) | AccountError::NoRules(_) | AccountError::Sum { .. },
+            ) => "LG1033",
+            Self::Account(AccountError::Named { .. }) => "LG1034",
             Self::Erased { .. } => "LG1027",
             Self::Vote(VoteError::Effective(_) | VoteError::Superseded(_)) => "LG1017",
             Self::Vote(VoteError::Nothing(_)) => "LG1018",

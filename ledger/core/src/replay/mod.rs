@@ -25,6 +25,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::authority::{Authority, Keys};
+use crate::cost::Accounts;
 use crate::digest::{LeafHash, LedgerId, RootHash};
 use crate::limits;
 use crate::merkle::{Frontier, Rfc6962};
@@ -48,6 +49,8 @@ pub struct Replay<P> {
     past: P,
     frontier: Frontier<Rfc6962>,
     authority: Option<Authority>,
+    /// Bills, allocations and budgets in force.
+    accounts: Arc<Accounts>,
     clock: Option<Timestamp>,
     last_by: HashMap<String, LeafHash>,
     /// Position of the last time.
@@ -105,6 +108,7 @@ impl<P: Past> Replay<Overlay<'_, P>> {
             past: self.past.into_added(),
             frontier: self.frontier,
             authority: self.authority,
+            accounts: self.accounts,
             clock: self.clock,
             last_by: self.last_by,
             clock_at: self.clock_at,
@@ -127,6 +131,7 @@ impl<P: Past> Replay<P> {
             past,
             frontier: Frontier::new(),
             authority: None,
+            accounts: Arc::default(),
             clock: None,
             last_by: HashMap::new(),
             clock_at: 0,
@@ -147,6 +152,7 @@ impl<P: Past> Replay<P> {
             past: Overlay::over(&self.past),
             frontier: self.frontier.clone(),
             authority: self.authority.clone(),
+            accounts: Arc::clone(&self.accounts),
             clock: self.clock,
             last_by: self.last_by.clone(),
             clock_at: self.clock_at,
@@ -164,11 +170,12 @@ impl<P: Past> Replay<P> {
     /// Goes to where a trial over this state ended, without its findings and references.
     pub fn advance(&mut self, outcome: Outcome) {
         let Replay { past, frontier, authority, clock, last_by, .. } = outcome.0;
-        let Replay { decisive, group, covered, timed, clock_at, held, lost, .. } = outcome.0;
+        let Replay { decisive, group, covered, timed, clock_at, held, lost, accounts, .. } =
+            outcome.0;
         past.pour_into(&mut self.past);
         (self.frontier, self.authority, self.clock) = (frontier, authority, clock);
         (self.last_by, self.decisive, self.group) = (last_by, decisive, group);
-        (self.covered, self.timed) = (covered, timed);
+        (self.covered, self.timed, self.accounts) = (covered, timed, accounts);
         (self.clock_at, self.held, self.lost) = (clock_at, held, lost);
     }
 
@@ -195,6 +202,11 @@ impl<P: Past> Replay<P> {
     /// Who may say what now, once the genesis was read.
     pub fn authority(&self) -> Option<&Authority> {
         self.authority.as_ref()
+    }
+
+    /// The bills, allocations and budgets in force now.
+    pub fn accounts(&self) -> &Accounts {
+        &self.accounts
     }
 
     /// The proposal for want of whose document nothing can be judged any more.

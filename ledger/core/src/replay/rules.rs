@@ -1,6 +1,7 @@
 //! The rules that an entry is judged by, given the entries before it (V-02 to V-19).
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::{Checked, Fact, Fault, HeldTime, Past, Reference, Replay, StatementKey, facts, holds};
 use crate::authority::{Allowed, Authority, Cast, Holder};
@@ -68,6 +69,7 @@ impl<P: Past> Replay<P> {
         document: Option<&[u8]>,
     ) -> bool {
         let Some(authority) = &mut self.authority else { return false };
+        let accounts = &mut self.accounts;
         let changed = match &statement.body {
             Body::Approval(approval) => {
                 let (key, clock) = (statement.envelope.kid, self.clock);
@@ -90,6 +92,20 @@ impl<P: Past> Replay<P> {
                 let (key, clock) = (statement.envelope.kid, self.clock);
                 authority.ask_to_erase(leaf, Cast { position, by, key, clock }, erasure);
                 Ok(true)
+            }
+            Body::Bill(bill) => {
+                let taken = Arc::make_mut(accounts).take_bill(position, leaf, bill);
+                taken.map(|()| true).map_err(Fault::Account)
+            }
+            Body::Allocation(allocation) => {
+                let in_force = |rules: &LeafHash| authority.has_allocation_rules(rules);
+                let accounts = Arc::make_mut(accounts);
+                let taken = accounts.take_allocation(position, leaf, allocation, in_force);
+                taken.map(|()| true).map_err(Fault::Account)
+            }
+            Body::Budget(budget) => {
+                let taken = Arc::make_mut(accounts).take_budget(position, leaf, budget);
+                taken.map(|()| true).map_err(Fault::Account)
             }
             _ => Ok(false),
         };
@@ -144,6 +160,9 @@ impl<P: Past> Replay<P> {
             Body::Cost(body) => self.is_called(&body.subject.sha256, names),
             Body::Decision(body) => self.is_called(&body.subject.sha256, names),
             Body::Deployment(body) => self.is_called(&body.subject.sha256, names),
+            Body::Benefit(body) => self.is_called(&body.subject.sha256, names),
+            Body::Bill(body) => names.contains(&body.account),
+            Body::Budget(body) => names.contains(&body.name),
             _ => false,
         }
     }

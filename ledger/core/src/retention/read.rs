@@ -17,6 +17,9 @@ const KINDS: &[Kind] = &[
     Kind::Correction,
     Kind::Exception,
     Kind::Erasure,
+    Kind::Bill,
+    Kind::Allocation,
+    Kind::Benefit,
 ];
 
 struct Lines<'t> {

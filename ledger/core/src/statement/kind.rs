@@ -3,8 +3,9 @@
 use super::refusal::Refusal;
 use super::wire::Wire;
 use super::{
-    Anchor, Approval, ApprovalSubject, Change, Correction, Cost, Dataset, Decision, Deployment,
-    Document, Erasure, Evidence, Exception, Genesis, Metric, Model, Proposal, Run, TimeMark,
+    Allocation, Anchor, Approval, ApprovalSubject, Benefit, Bill, Budget, Change, Correction, Cost,
+    Dataset, Decision, Deployment, Document, Erasure, Evidence, Exception, Genesis, Metric, Model,
+    Proposal, Run, TimeMark,
 };
 use crate::cbor::{Reader, Writer};
 use crate::digest::{LeafHash, Sha256};
@@ -100,6 +101,14 @@ kinds! {
     Deployment(Deployment) "deployment",
     /// Evidence is to be deleted.
     Erasure(Erasure) "erasure",
+    /// What a file of charges amounts to.
+    Bill(Bill) "bill",
+    /// Whose charges a bill's are.
+    Allocation(Allocation) "allocation",
+    /// What may be spent.
+    Budget(Budget) "budget",
+    /// What responsible AI brought.
+    Benefit(Benefit) "benefit",
 }
 
 impl Body {
@@ -130,13 +139,21 @@ impl Body {
             Self::Exception(body) => artifact(&body.subject.sha256),
             Self::Deployment(body) => artifact(&body.subject.sha256),
             Self::Erasure(body) => artifact(&body.sha256),
+            Self::Bill(body) => artifact(&body.file.sha256),
+            Self::Allocation(body) => entry(&body.bill),
+            Self::Budget(body) => format!("budget:{}", body.name),
+            Self::Benefit(body) => artifact(&body.subject.sha256),
         }
     }
 
     /// The evidence that it names.
     pub fn evidence(&self) -> Option<&Evidence> {
         match self {
-            Self::Genesis(_) | Self::Time(_) | Self::Decision(_) | Self::Deployment(_) => None,
+            Self::Genesis(_)
+            | Self::Time(_)
+            | Self::Decision(_)
+            | Self::Deployment(_)
+            | Self::Budget(_) => None,
             Self::Dataset(body) => body.manifest.as_ref(),
             Self::Model(body) => body.manifest.as_ref(),
             Self::Metric(body) => body.source.as_ref().map(|source| &source.document),
@@ -152,6 +169,9 @@ impl Body {
             },
             Self::Exception(body) => Some(&body.reason),
             Self::Erasure(body) => body.reason.as_ref(),
+            Self::Bill(body) => body.stored.as_ref(),
+            Self::Allocation(body) => Some(&body.report),
+            Self::Benefit(body) => body.report.as_ref(),
         }
     }
 
@@ -178,6 +198,10 @@ impl Body {
             Self::Decision(body) => body.check(),
             Self::Exception(body) => body.check(),
             Self::Erasure(body) => body.check(),
+            Self::Bill(body) => body.check(),
+            Self::Allocation(body) => body.check(),
+            Self::Budget(body) => body.check(),
+            Self::Benefit(body) => body.check(),
             Self::Time(_) | Self::Approval(_) | Self::Document(_) | Self::Deployment(_) => Ok(()),
         }
     }

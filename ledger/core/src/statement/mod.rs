@@ -6,7 +6,11 @@
 #[macro_use]
 mod wire;
 mod address;
+mod allocation;
 mod approval;
+mod benefit;
+mod bill;
+mod budget;
 mod common;
 mod correction;
 mod cost;
@@ -29,7 +33,11 @@ mod signed;
 mod timemark;
 
 pub use address::Address;
+pub use allocation::{Allocation, Share};
 pub use approval::{Approval, ApprovalSubject, Verdict};
+pub use benefit::Benefit;
+pub use bill::{Bill, BillFormat, Measure, Reading, Total};
+pub use budget::{Budget, BudgetScope, Every};
 pub use common::{
     Anchor, Claim, CommitId, Encryption, Evidence, ObjectFormat, Source, Submodule, Tool,
 };

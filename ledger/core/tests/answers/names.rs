@@ -36,6 +36,7 @@ fn named() -> Vec<(Body, Vec<About>)> {
         these.extend_from_slice(those);
         these
     };
+    let replacing = Bill { replaces: Some(LeafHash([0xb5; 32])), ..bill() };
     vec![
         (genesis().into(), vec![]),
         (TimeMark { time: time(1) }.into(), vec![]),
@@ -54,6 +55,14 @@ fn named() -> Vec<(Body, Vec<About>)> {
         (exception().into(), with(all(&["model", "reason"]), &[entry(7)])),
         (deployment().into(), with(all(&["model"]), &[entry(8)])),
         (erasure().into(), all(&["card", "request"])),
+        (bill().into(), all(&["charges"])),
+        (replacing.into(), with(all(&["charges"]), &[entry(0xb5)])),
+        (allocation().into(), with(all(&["lines"]), &[entry(0xb2), entry(0xb3)])),
+        (
+            budget().into(),
+            vec![About::Content(DigestName::Sha256(digests("model").sha256)), entry(0xb4)],
+        ),
+        (benefit().into(), all(&["model", "savings"])),
     ]
 }
 

@@ -293,6 +293,87 @@ pub fn erasure() -> Erasure {
     }
 }
 
+pub fn bill() -> Bill {
+    let total = |measure, amount: &str, rows| Total {
+        rows,
+        amount: text(amount),
+        measure,
+        currency: text("USD"),
+    };
+    let stored = evidence("charges");
+    Bill {
+        file: digests("charges"),
+        root: RootHash([0xb1; 32]),
+        rows: 1_000,
+        bytes: stored.size,
+        format: BillFormat::Focus,
+        period: Period::new(time(1_725_148_800), time(1_727_740_800)).unwrap(),
+        stored: Some(stored),
+        totals: [
+            total(Measure::Billed, "20.52022672899", 1_000),
+            total(Measure::Effective, "14.97651418586", 999),
+        ]
+        .into_iter()
+        .collect(),
+        account: text("cloud"),
+        version: Some(text("1.0")),
+        readings: [Reading { rule: text("null-text"), count: 8_973 }].into_iter().collect(),
+        replaces: None,
+    }
+}
+
+pub fn allocation() -> Allocation {
+    let share = |measure, allocated: &str, unallocated: &str| Share {
+        measure,
+        currency: text("USD"),
+        allocated: text(allocated),
+        unallocated: text(unallocated),
+    };
+    Allocation {
+        bill: LeafHash([0xb2; 32]),
+        rules: LeafHash([0xb3; 32]),
+        engine: text("ledgit-allocation/1"),
+        report: evidence("lines"),
+        totals: [
+            share(Measure::Billed, "20.5", "0.02022672899"),
+            share(Measure::Effective, "15", "-0.02348581414"),
+        ]
+        .into_iter()
+        .collect(),
+    }
+}
+
+pub fn budget() -> Budget {
+    Budget {
+        name: text("fairness"),
+        every: Every::Month,
+        limit: text("2000"),
+        scope: BudgetScope {
+            team: Some(text("risk")),
+            model: Some(digests("model").sha256),
+            account: None,
+            activity: Some(Purpose::FairnessAudit),
+        },
+        period: period(),
+        measure: Measure::Effective,
+        currency: text("EUR"),
+        replaces: Some(LeafHash([0xb4; 32])),
+        thresholds: [50, 80, 100].into_iter().collect(),
+    }
+}
+
+pub fn benefit() -> Benefit {
+    Benefit {
+        amount: text("12000.5"),
+        method: text("complaints avoided, at the mean cost of one in 2025"),
+        period: period(),
+        report: Some(evidence("savings")),
+        subject: digests("model"),
+        activity: Some(Purpose::FairnessAudit),
+        currency: text("EUR"),
+    }
+}
+
 /// Stored as ciphertext of age.
 pub fn encrypted() -> Document {
     let encryption = Some(Encryption { alg: Encryption::AGE, key: [0xa9; 16] });
@@ -316,6 +397,10 @@ pub fn bodies() -> Vec<Body> {
         exception().into(),
         deployment().into(),
         erasure().into(),
+        bill().into(),
+        allocation().into(),
+        budget().into(),
+        benefit().into(),
     ]
 }
 

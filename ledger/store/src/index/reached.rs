@@ -8,7 +8,7 @@ use ledgit_core::time::Timestamp;
 use super::blocks::Link;
 
 /// Changes with what is stored, and with what terms a statement has.
-const FORMAT: u64 = 5;
+const FORMAT: u64 = 6;
 
 /// The checkpoint that an index is of.
 #[derive(Debug, Clone, PartialEq, Eq)]

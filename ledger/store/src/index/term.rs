@@ -138,6 +138,13 @@ fn speaks_of(body: &Body) -> Vec<Sha256> {
         Body::Exception(body) => vec![body.subject.sha256],
         Body::Deployment(body) => vec![body.subject.sha256],
         Body::Erasure(body) => vec![body.sha256],
-        Body::Genesis(_) | Body::Time(_) | Body::Correction(_) | Body::Proposal(_) => Vec::new(),
+        Body::Bill(body) => vec![body.file.sha256],
+        Body::Budget(body) => body.scope.model.into_iter().collect(),
+        Body::Benefit(body) => vec![body.subject.sha256],
+        Body::Genesis(_)
+        | Body::Time(_)
+        | Body::Correction(_)
+        | Body::Proposal(_)
+        | Body::Allocation(_) => Vec::new(),
     }
 }

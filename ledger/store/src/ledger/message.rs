@@ -95,6 +95,13 @@ pub fn describe(body: &Body) -> String {
             format!("erasure of sha256:{} for {}", short(&body.sha256.0), body.ground.as_str())
         }
         Body::Correction(body) => format!("correction of entry {}", short(&body.corrects.0)),
+        Body::Bill(body) => format!("bill of {}, {} rows", body.account.as_str(), body.rows),
+        Body::Allocation(body) => format!("allocation of bill {}", short(&body.bill.0)),
+        Body::Budget(body) => {
+            let (name, every) = (body.name.as_str(), body.every.word());
+            format!("budget {name}: {} {} each {every}", body.limit, body.currency.as_str())
+        }
+        Body::Benefit(body) => format!("benefit {} {}", body.amount, body.currency.as_str()),
     }
 }
 

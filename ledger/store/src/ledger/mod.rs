@@ -3,6 +3,7 @@
 
 mod accept;
 mod admit;
+mod allocating;
 mod append;
 mod candidate;
 mod coming;
@@ -36,6 +37,7 @@ mod stored;
 mod tidy;
 mod verify;
 
+pub use allocating::{AllocatingError, CostFacts, allocate};
 pub use append::{Outcomes, Receipt, Submission};
 pub use create::{Founding, create, repository_id};
 pub use erasing::{ErasedHere, Erasing, Moved};

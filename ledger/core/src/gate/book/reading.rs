@@ -40,7 +40,11 @@ impl Book {
             | Body::Correction(_)
             | Body::Proposal(_)
             | Body::Deployment(_)
-            | Body::Erasure(_) => Vec::new(),
+            | Body::Erasure(_)
+            | Body::Bill(_)
+            | Body::Allocation(_)
+            | Body::Budget(_)
+            | Body::Benefit(_) => Vec::new(),
         }
     }
 

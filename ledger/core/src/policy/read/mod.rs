@@ -10,7 +10,7 @@ use super::{API_VERSION, Aggregate, KIND, Mode, Policy, Risk};
 use crate::limits;
 use crate::name::{Label, Text};
 use crate::yaml::{Node, YamlError};
-use values::{field, label, list_of, maybe, span, text, wanted, word};
+use values::{field, label, list_of, maybe, only, span, text, wanted, word};
 
 impl Policy {
     /// Reads a document.
@@ -34,14 +34,6 @@ fn document(root: &Node) -> Result<Policy, YamlError> {
     let (name, description) = wanted(root, "metadata", metadata)?;
     let policy = wanted(root, "spec", |spec| policy(spec, name))?;
     Ok(Policy { description, ..policy })
-}
-
-/// A text that has one value in this version.
-fn only(node: &Node, known: &str) -> Result<(), YamlError> {
-    match node.text()? {
-        found if found == known => Ok(()),
-        found => Err(node.wrong(format!("this reads {known} alone, not {found:?}"))),
-    }
 }
 
 fn metadata(node: &Node) -> Result<(Label, Option<Text>), YamlError> {

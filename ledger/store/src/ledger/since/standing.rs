@@ -12,7 +12,7 @@ use crate::git::ObjectId;
 
 /// Changes with what is carried, and with any rule of the verifier: what was verified by other rules
 /// is verified again.
-const FORMAT: u64 = 2;
+const FORMAT: u64 = 3;
 
 /// The code of evidence that was erased and is still here (H-41).
 const STILL_HERE: &str = "LG3310";

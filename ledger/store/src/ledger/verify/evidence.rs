@@ -7,6 +7,8 @@ use ledgit_core::digest::{Blake3, Digests, Sha256};
 use ledgit_core::statement::{Body, Erasure, Evidence};
 
 use super::super::LedgerError;
+use super::allocations::Stated;
+use super::bills;
 use super::content::{Number, is_as_stated, shows_format};
 use super::{Counts, Verification, VerifyFinding};
 use crate::files::{ChunkName, Index, Manifest, ManifestError};
@@ -21,6 +23,7 @@ pub(super) struct EvidenceChecker<'a> {
     /// What is not here. Whether it was erased shows at the log's end.
     missing: Vec<Missing>,
     counts: Counts,
+    allocations: Vec<Stated>,
 }
 
 /// Something that was checked: part of a SHA-256 over all that was said of it, so that one who says
@@ -73,7 +76,13 @@ impl<'a> EvidenceChecker<'a> {
     pub(super) fn new(repository: &'a Repository, checked: bool) -> Self {
         let counts = Counts { checked, ..Counts::default() };
         let (seen, missing) = (HashSet::new(), Vec::new());
-        Self { repository, index: None, seen, report: None, missing, counts }
+        let (index, report, allocations) = (None, None, Vec::new());
+        Self { repository, index, seen, report, missing, counts, allocations }
+    }
+
+    /// The allocations that were met.
+    pub(super) fn allocations(&self) -> &[Stated] {
+        &self.allocations
     }
 
     pub(super) fn counts(&self) -> Counts {
@@ -89,17 +98,25 @@ impl<'a> EvidenceChecker<'a> {
         verdict: &mut Verification,
     ) -> Result<(), LedgerError> {
         let Some(evidence) = body.evidence() else { return Ok(()) };
+        if let Body::Allocation(allocation) = body {
+            self.allocations.push((position, (**allocation).clone()));
+        }
         let wanted = Wanted::evidence(position, evidence);
         let new = self.seen.insert(wanted.seen());
         let format = shows_format(evidence) && self.is_new(&wanted, &[b"format"]);
         let stated = artifact(body).filter(|_| evidence.encryption.is_none());
         let stated = stated.filter(|stated| self.seen.insert(stated.seen(evidence)));
-        if new || format || stated.is_some() {
+        let bill = bills::readable(body);
+        let bill = bill.filter(|bill| self.is_new(&wanted, &[b"bill", &bills::said(bill)]));
+        if new || format || stated.is_some() || bill.is_some() {
             let bytes = self.read(&wanted, new, verdict)?;
             if let Some(bytes) = &bytes {
                 if format && !is_as_stated(evidence, bytes) {
                     let media = evidence.media.as_str();
                     verdict.add(vec![VerifyFinding::format(position, media)]);
+                }
+                if let Some(why) = bill.and_then(|bill| bills::why(bill, bytes)) {
+                    verdict.add(vec![VerifyFinding::bill(position, why)]);
                 }
                 if let Some(stated) = &stated {
                     let manifest = (wanted.seen(), &bytes[..]);

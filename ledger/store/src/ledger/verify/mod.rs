@@ -3,7 +3,9 @@
 //! The walk reads each commit of the log once, oldest first, and holds its tree against the one
 //! that the entries give, on a thread of its own. Signatures are verified on all cores meanwhile.
 
+mod allocations;
 mod anchors;
+mod bills;
 mod carried;
 mod chain;
 mod code;

@@ -13,6 +13,7 @@ use rayon::prelude::*;
 
 use super::super::documents::Documents;
 use super::super::{LedgerError, Log};
+use super::allocations;
 use super::anchors::NamedCommit;
 use super::chain::Chain;
 use super::load::{Loaded, READY, Start, load};
@@ -177,6 +178,12 @@ impl<'a, P: Tracked> Run<'a, P> {
                 known::report(&log, authority, &mut self.verdict)?;
                 drift::report(self.repository, authority, &mut self.verdict);
             }
+            allocations::report(
+                self.repository,
+                &log,
+                self.checker.allocations(),
+                &mut self.verdict,
+            )?;
             hold_against(&log, &replay, memory, (*trust, demand), &mut self.verdict)?;
             let replayed = replay.authority().map(|authority| (&log, &replay, authority));
             carried::settle(&mut self.checker, replayed, memory, &mut self.verdict);

@@ -5,6 +5,7 @@ use ledgit_core::statement::{Body, Genesis};
 
 use super::super::LedgerError;
 use super::Verification;
+use super::allocations::Stated;
 use super::anchors::Anchors;
 use super::anchors::NamedCommit;
 use super::evidence::EvidenceChecker;
@@ -68,6 +69,10 @@ impl<'a> Checker<'a> {
 
     pub(super) fn counts(&self) -> (Counts, Counts) {
         (self.evidence.counts(), self.anchors.counts())
+    }
+
+    pub(super) fn allocations(&self) -> &[Stated] {
+        self.evidence.allocations()
     }
 
     pub(super) fn reads_code(&self) -> bool {

@@ -142,6 +142,14 @@ impl VerifyFinding {
         Self::new("LG1505", format!("metric of entry {position}"), why)
     }
 
+    pub(super) fn allocation(position: u64, why: String) -> Self {
+        Self::new("LG1508", format!("allocation of entry {position}"), why)
+    }
+
+    pub(super) fn bill(position: u64, why: String) -> Self {
+        Self::new("LG1507", format!("bill of entry {position}"), why)
+    }
+
     pub(super) fn evidence_unreadable(position: u64, error: &GitError) -> Self {
         Self::new("LG1502", format!("evidence of entry {position}"), error.to_string())
     }

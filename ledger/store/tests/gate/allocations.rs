@@ -1,0 +1,123 @@
+//! Allocations, made again by whoever verifies (AL-60 to AL-65). Row A18.
+
+use ledgit_core::allocation::Rules;
+use ledgit_core::digest::LeafHash;
+use ledgit_core::statement::*;
+use ledgit_store::git::EvidenceBatch;
+use ledgit_store::ledger::allocate;
+
+use super::bills::{of, rows, text};
+use crate::support::gated::*;
+use crate::support::governed::*;
+
+const RULES: &str = "\
+apiVersion: policy.apexlogic.com/v1alpha1
+kind: CostAllocation
+metadata: {name: costs}
+spec:
+  rules:
+    - id: usage
+      when: {category: [Usage]}
+      to: {model: {name: credit}, activity: fairness-audit}
+";
+
+/// A ledger with rules in force and a bill; the proposal's leaf and the bill's.
+fn billed() -> (Gated, LeafHash, LeafHash) {
+    let mut gated = Gated::bare();
+    let replaces = gated.authority().replaced_allocation(&label("costs"));
+    let document = file(RULES.as_bytes(), "application/yaml");
+    let change = Change::Policy(NewPolicy { path: None, document });
+    gated.tell_with(vec![Proposal { change, replaces }.into()], batch(&[RULES.as_bytes()]));
+    let rules = last_leaf(&gated);
+    let votes = gated.agree([ANA, BEN], rules);
+    gated.log(votes).unwrap();
+    assert!(gated.authority().has_allocation_rules(&rules));
+    let stored = text(&rows());
+    gated.tell_with(vec![of(&stored, &stored).into()], batch(&[&stored]));
+    let bill = last_leaf(&gated);
+    (gated, rules, bill)
+}
+
+fn last_leaf(gated: &Gated) -> LeafHash {
+    let ledger = gated.open();
+    let log = ledger.log().unwrap();
+    Signed::decode(&log.entry(log.size() - 1).unwrap()).unwrap().leaf()
+}
+
+/// The allocation that the rules give now, and its report.
+fn made(gated: &Gated, (rules, bill): (LeafHash, LeafHash)) -> (Allocation, Vec<u8>) {
+    let stored = text(&rows());
+    let facts = gated.open().cost_facts().unwrap();
+    let read = Rules::parse(RULES.as_bytes()).unwrap();
+    let made = allocate(&of(&stored, &stored), stored.as_slice(), &read, &facts).unwrap();
+    let report = made.report().into_bytes();
+    let allocation = Allocation {
+        bill,
+        rules,
+        engine: label("ledgit-allocation/1"),
+        report: file(&report, "application/json"),
+        totals: made.shares().unwrap(),
+    };
+    (allocation, report)
+}
+
+fn found(gated: &mut Gated, allocation: Allocation, report: &[u8]) -> Vec<&'static str> {
+    gated.aside(|gated| {
+        gated.tell_with(vec![allocation.into()], batch(&[report]));
+        let verdict = gated.verify();
+        assert!(verdict.undecided.is_empty(), "{:?}", verdict.undecided);
+        verdict.findings.iter().map(|one| one.code).collect()
+    })
+}
+
+#[test]
+fn a18_an_allocation_that_its_rules_do_not_give_is_found() {
+    let (mut gated, rules, bill) = billed();
+    let (honest, report) = made(&gated, (rules, bill));
+    assert_eq!(found(&mut gated, honest.clone(), &report), [""; 0]);
+    // Another report of the same sums, and other sums beside the report, which together are the total.
+    let other = [&report[..], b" "].concat();
+    let forged = Allocation { report: file(&other, "application/json"), ..honest.clone() };
+    assert_eq!(found(&mut gated, forged, &other), ["LG1508"]);
+    let moved = |share: &Share| Share {
+        allocated: share.unallocated,
+        unallocated: share.allocated,
+        ..share.clone()
+    };
+    let totals = honest.totals.as_slice().iter().map(moved).collect();
+    assert_eq!(found(&mut gated, Allocation { totals, ..honest }, &report), ["LG1508"]);
+}
+
+/// What is recorded afterwards changes no allocation before it.
+#[test]
+fn an_allocation_is_judged_by_what_was_recorded_before_it() {
+    let (mut gated, rules, bill) = billed();
+    let (before, report) = made(&gated, (rules, bill));
+    gated.tell_with(vec![before.clone().into()], batch(&[&report]));
+    let credit = Model { name: label("credit"), ..of_model() };
+    gated.tell_with(vec![credit.into()], EvidenceBatch::default());
+    good(&gated.verify());
+    let (after, report) = made(&gated, (rules, bill));
+    assert_ne!(after.totals, before.totals);
+    assert_eq!(found(&mut gated, after, &report), [""; 0]);
+    // The old one again would be wrong now.
+    let old = Allocation { engine: label("ledgit-allocation/1 again"), ..before };
+    let (_, now) = (gated.verify(), made(&gated, (rules, bill)).1);
+    assert_eq!(found(&mut gated, old, &now), ["LG1508"]);
+}
+
+fn of_model() -> Model {
+    Model {
+        name: label("credit"),
+        bytes: 7,
+        files: 1,
+        anchor: None,
+        claims: Set::default(),
+        format: None,
+        source: None,
+        digests: ledgit_core::digest::Digests::of(b"weights"),
+        license: None,
+        version: None,
+        manifest: None,
+    }
+}

@@ -1,0 +1,206 @@
+//! Bills, whose they are, budgets and benefits.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::Story;
+use crate::world::World;
+
+const RULES: &str = "\
+apiVersion: policy.apexlogic.com/v1alpha1
+kind: CostAllocation
+metadata: {name: ai-costs}
+spec:
+  rules:
+    - id: audits
+      when: {tags: {x_AiActivity: {equals: audit}}}
+      to: {model: {name: credit}, activity: fairness-audit, team: {tag: team}}
+";
+
+const HEADER: [&str; 18] = [
+    "ProviderName",
+    "BillingAccountId",
+    "BilledCost",
+    "EffectiveCost",
+    "ListCost",
+    "ContractedCost",
+    "BillingCurrency",
+    "BillingPeriodStart",
+    "BillingPeriodEnd",
+    "ChargePeriodStart",
+    "ChargePeriodEnd",
+    "ChargeCategory",
+    "ChargeClass",
+    "CommitmentDiscountId",
+    "CommitmentDiscountStatus",
+    "Id",
+    "Tags",
+    "ChargeDescription",
+];
+
+/// A charge of September: whose, how much in each measure, class and tags.
+fn row(provider: &str, account: &str, amounts: [&str; 4], class: &str, tags: &str) -> String {
+    let (from, until) = ("2026-09-01T00:00:00Z", "2026-10-01T00:00:00Z");
+    let amounts = amounts.join(",");
+    format!(
+        "{provider},{account},{amounts},EUR,{from},{until},{from},{until},Usage,{class},,Used,NULL,{tags},\n"
+    )
+}
+
+const AUDIT: &str = r#""{""x_AiActivity"": ""audit"", ""team"": ""risk""}""#;
+
+/// Where a shipped file is.
+fn fixture(name: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/ecosystem");
+    root.join(name).display().to_string()
+}
+
+/// A ledger whose costs are told.
+struct Desk<'a> {
+    story: &'a mut Story,
+    world: World,
+    key: String,
+}
+
+impl Story {
+    /// A month of charges, restated and allocated; allocations of OpenCost; budgets and benefits.
+    pub fn costing(&mut self) {
+        let world = World::founded(&[]);
+        let key = world.key("ana");
+        self.vote(&world, &["approve", "0"], "ana");
+        let mut desk = Desk { story: self, world, key };
+        desk.signed(&["record", "model", "model.bin", "--name", "credit"]);
+        desk.bills();
+        desk.allocated();
+        desk.budgets();
+        desk.benefits();
+        let Desk { story, world, .. } = desk;
+        let verdict = story.good(&world, &["verify", "--trust-first-use"]);
+        assert_eq!(verdict["findings"], Value::Array(Vec::new()), "{verdict:#}");
+        for at in 0..world.size() {
+            story.good(&world, &["show", &at.to_string()]);
+        }
+    }
+}
+
+impl Desk<'_> {
+    #[track_caller]
+    fn signed(&mut self, arguments: &[&str]) -> Value {
+        let arguments = [arguments, &["--key", &self.key]].concat();
+        self.story.good(&self.world, &arguments)
+    }
+
+    #[track_caller]
+    fn good(&mut self, arguments: &[&str]) -> Value {
+        self.story.good(&self.world, arguments)
+    }
+
+    #[track_caller]
+    fn fails(&mut self, arguments: &[&str], exit: i32, code: &str) {
+        let arguments = [arguments, &["--key", &self.key]].concat();
+        self.story.fails(&self.world, &arguments, exit, code);
+    }
+
+    fn write(&self, name: &str, rows: &[String]) {
+        let text = format!("{}\n{}", HEADER.join(","), rows.concat());
+        fs::write(self.world.path("repo").join(name), text).unwrap();
+    }
+
+    fn bills(&mut self) {
+        let one = |amount| row("Cloud", "1", [amount; 4], "", AUDIT);
+        let back = row("Cloud", "1", ["-0.25", "", "", ""], "Correction", "");
+        self.write("bill.csv", &[one("10.25"), back]);
+        let import = ["import", "focus", "bill.csv"];
+        self.signed(&[&import[..], &["--dry-run"]].concat());
+        let first = self.signed(&import);
+        assert_eq!(first["bill"]["account"], "Cloud:1");
+        let first = first["recorded"]["positions"][0].to_string();
+        // Again, it is nothing new.
+        assert_eq!(self.signed(&import)["recorded"]["new"], false);
+        // Restated: one measure more, one less.
+        self.write("bill.csv", &[row("Cloud", "1", ["11", "10", "9", ""], "", AUDIT)]);
+        self.fails(&import, 2, "LG2025");
+        self.signed(&[&import[..], &["--replaces", &first]].concat());
+        self.good(&["cost", "check", "bill.csv"]);
+        self.good(&["cost", "row", "1"]);
+        self.good(&["cost", "row", "0", "--file", "bill.csv"]);
+        // A difference that no decimal has.
+        let large = "9".repeat(38);
+        self.write("large.csv", &[row("", "1", [&format!("-{large}"), "", "", ""], "", "")]);
+        let import = ["import", "focus", "large.csv", "--account", "large", "--no-store"];
+        let before = self.signed(&import)["recorded"]["positions"][0].to_string();
+        self.write("large.csv", &[row("Cloud", "", [&large, "1", "", ""], "", "")]);
+        let changed = self.signed(&[&import[..], &["--replaces", &before]].concat());
+        assert_eq!(changed["changes"][0]["difference"], Value::Null, "{changed:#}");
+        self.write("less.csv", &[row("Cloud", "", ["1", "", "", ""], "", "")]);
+        let after = changed["recorded"]["positions"][0].to_string();
+        let instead = ["import", "focus", "less.csv", "--account", "large", "--replaces", &after];
+        self.signed(&instead);
+        let opencost = fixture("opencost/allocation-compute.json");
+        self.signed(&["import", "opencost", &opencost, "--currency", "EUR", "--account", "k8s"]);
+        self.conformance();
+    }
+
+    fn conformance(&mut self) {
+        let sample = fixture("focus/focus_sample_1.0_1000rows.csv");
+        let check = ["import", "focus", &sample, "--check"];
+        let said = self.story.ends(&self.world, &check, 3);
+        assert_eq!((&said["conforms"], &said["rows"]), (&false.into(), &1_000.into()));
+        let check = ["import", "focus", "bill.csv", "--check"];
+        self.story.ends(&self.world, &check, 3);
+        self.fails(&["import", "focus", &sample, "--strict", "--account", "x"], 2, "LG2087");
+        self.fails(&["import", "focus", &sample], 2, "LG2077");
+        self.fails(&["import", "focus", "model.bin", "--account", "x"], 2, "LG2073");
+    }
+
+    fn allocated(&mut self) {
+        let bills = self.good(&["cost", "bills"]);
+        let bill = bills["bills"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|one| one["bill"]["account"] == "Cloud:1");
+        let bill = bill.unwrap()["entry"].to_string();
+        let allocate = ["cost", "allocate", "--bill", &bill];
+        self.fails(&allocate, 2, "LG2086");
+        self.fails(&["cost", "allocate"], 2, "LG2079");
+        fs::write(self.world.path("repo/rules.yaml"), RULES).unwrap();
+        let entry = self.signed(&["policy", "propose", "rules.yaml"])["entry"].to_string();
+        self.story.vote(&self.world, &["approve", &entry], "ana");
+        self.signed(&[&allocate[..], &["--dry-run"]].concat());
+        let made = self.signed(&allocate);
+        let totals = &made["recorded"]["entries"][0]["statement"]["totals"];
+        assert_eq!(totals[0]["unallocated"], "0", "{totals:#}");
+        let bills = self.good(&["cost", "bills"]);
+        assert!(bills["bills"].as_array().unwrap().iter().any(|one| one["allocation"].is_u64()));
+    }
+
+    fn budgets(&mut self) {
+        let budget = ["record", "budget", "--name", "audits", "--limit", "2000"];
+        let period = ["--currency", "EUR", "--from", "2026-01-01", "--until", "2027-01-01"];
+        let scope = ["--model", "credit", "--activity", "fairness-audit", "--team", "risk"];
+        let first = self.signed(&[&budget[..], &period, &scope].concat());
+        let entry = first["positions"][0].to_string();
+        for every in ["quarter", "year", "once", "month"] {
+            let name = format!("of {every}");
+            let other = ["record", "budget", "--name", &name, "--limit", "1"];
+            let measure = ["--measure", "ContractedCost", "--account", "cloud", "--every", every];
+            self.signed(&[&other[..], &period, &measure].concat());
+        }
+        let instead = ["--replaces", &entry, "--threshold", "90"];
+        self.signed(&[&budget[..], &period, &instead].concat());
+        self.fails(&[&budget[..], &period].concat(), 2, "LG2025");
+    }
+
+    fn benefits(&mut self) {
+        let benefit = ["record", "benefit", "--subject", "credit", "--amount", "12000.5"];
+        let how = ["--currency", "EUR", "--method", "complaints avoided"];
+        let period = ["--from", "2026-01-01", "--until", "2027-01-01"];
+        let benefit = [&benefit[..], &how, &period].concat();
+        self.signed(&benefit);
+        let grounds = ["--activity", "fairness-audit", "--report", "model.bin"];
+        self.signed(&[&benefit[..], &grounds].concat());
+    }
+}
