@@ -81,7 +81,8 @@ pub fn effect(state: &State, wanted: &Wanted) -> Vec<String> {
             std::iter::once(head).chain(again).chain(back).chain(lines).collect()
         }
         (Wanted::Allocation(new), Some(authority)) => {
-            let before = authority.allocation(&new.rules.name).map_or(0, |before| before.version);
+            let before =
+                authority.allocation_rules(&new.rules.name).map_or(0, |before| before.version);
             vec![format!("  allocation rules {}, version {}", new.rules.name, before + 1)]
         }
         (Wanted::Authority(new), Some(authority)) => place::differences(authority.place(), new),

@@ -4,6 +4,7 @@ mod anchor;
 mod approve;
 mod asked;
 mod authority;
+mod charges;
 mod check;
 mod clone;
 mod completions;

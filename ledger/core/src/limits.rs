@@ -94,7 +94,9 @@ pub const SERIES_PERIODS: u64 = 36_600;
 pub const BASELINE_PERIODS: usize = 1_000;
 /// Thresholds of a budget.
 pub const BUDGET_THRESHOLDS: usize = 16;
-/// The largest threshold of a budget, and the largest percentage of a rule over costs.
+/// The largest threshold that a `budget` states.
+pub const BUDGET_PERCENT: u64 = 1_000;
+/// The largest threshold that is reckoned with, and the largest percentage of a rule over costs.
 pub const COST_PERCENT: u32 = 1_000_000;
 /// Rows that the outcome of one rule of FOCUS names.
 pub const CONFORMANCE_ROWS: usize = 8;

@@ -271,7 +271,17 @@ fn a_grant_allows_kinds_and_named_subjects() {
     let named = |names: &[&str]| Some(names.iter().map(|name| text(name)).collect());
     let (mut roster, ethics) = (forge.roster(), text("ethics"));
     roster.groups.insert(ethics, [text(CLEO.0)].into());
-    let kinds = [Kind::Model, Kind::Metric, Kind::Cost, Kind::Run, Kind::Correction];
+    let kinds = [
+        Kind::Model,
+        Kind::Metric,
+        Kind::Cost,
+        Kind::Run,
+        Kind::Correction,
+        Kind::Bill,
+        Kind::Allocation,
+        Kind::Budget,
+        Kind::Benefit,
+    ];
     let grant = |to: &str, kinds: &[Kind], subjects| Grant {
         to: [text(to)].into(),
         kinds: kinds.iter().copied().collect(),
@@ -301,6 +311,13 @@ fn a_grant_allows_kinds_and_named_subjects() {
         said(&forge, CI, Cost { subject, ..cost() }.into(), good);
         said(&forge, CI, Run { name: text(name), ..run() }.into(), good);
         said(&forge, ANA, Metric { subject, ..metric() }.into(), false);
+        // An account and a budget are named by themselves, as a run is.
+        let named = name == "credit";
+        said(&forge, CI, Bill { account: text(name), ..bill() }.into(), named);
+        let budget = Budget { name: text(name), replaces: None, ..budget() };
+        said(&forge, CI, budget.clone().into(), named);
+        said(&forge, ANA, budget.into(), false);
+        said(&forge, CI, Benefit { subject, ..benefit() }.into(), good);
     }
     said(&forge, CI, of("fraud").into(), false);
     said(&forge, CI, dataset().into(), false);
@@ -310,6 +327,7 @@ fn a_grant_allows_kinds_and_named_subjects() {
     let wrong =
         Correction { corrects: LeafHash(forge.leaves[0]), replacement: None, ..correction() };
     said(&forge, CI, wrong.into(), false);
+    said(&forge, CI, allocation().into(), false);
     let mut widened = forge.clone();
     said(&widened, BEN, Approval { evidence: Set::default(), ..approval() }.into(), true);
     let leaf = widened.propose_log_key(DORA, 6);

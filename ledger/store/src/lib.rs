@@ -1,4 +1,4 @@
-//! ledgit on disk. Floors 7 to 11: durable writes, files, keys and the engine of programs (7),
+//! ledgit on disk. Floors 7 to 11: durable writes, files, files of charges, keys and the engine of programs (7),
 //! Git and the index (8), other repositories (9), the ledger (10), witnesses and sync (11). A floor uses only floors below it.
 
 pub mod bills;

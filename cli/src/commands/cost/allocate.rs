@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 
 use super::{billed, kept};
 use crate::commands::catalog::short;
-use crate::commands::import::{open, unread};
+use crate::commands::charges::{hold, open, unread};
 use crate::commands::private::Gathered;
-use crate::commands::record::{put, would};
-use crate::commands::submit::{Author, Extras, rehearse};
+use crate::commands::record::{How, settle};
+use crate::commands::submit::Author;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Output, escape};
@@ -51,7 +51,7 @@ impl Allocate {
         let mut ledger = context.ledger()?;
         let billed = billed(&mut ledger, self.bill.as_deref())?;
         let rules = rules(&mut ledger, self.rules.as_deref())?;
-        let made = self.made(&mut ledger, &billed, &rules)?;
+        let made = self.made(context, &mut ledger, &billed, &rules)?;
         let signer = context.signer(self.key.as_deref(), ledger.repository())?;
         let author = Author::of(signer, &mut ledger)?;
         let mut evidence = Gathered::new(false);
@@ -66,21 +66,14 @@ impl Allocate {
             totals,
         });
         let (told, json) = (lines(&billed, &rules, &made), json(&billed, &rules, &made));
-        let extras = |evidence| Extras { evidence, ..Extras::default() };
-        let bodies = vec![body];
-        let recorded = if self.dry_run {
-            let extras = extras(evidence.batch);
-            rehearse(context, &mut ledger, &author, bodies.clone(), &extras)?;
-            would(&bodies)
-        } else {
-            let extras = extras(evidence.keep(&ledger)?);
-            put(context, &mut ledger, author, bodies, extras, self.to.as_deref())?
-        };
+        let how = How { idempotency: None, to: self.to.as_deref(), dry_run: self.dry_run };
+        let recorded = settle(context, &mut ledger, author, body, evidence, how)?;
         Ok(costs::with(told, json, recorded))
     }
 
     fn made(
         &self,
+        context: &Context,
         ledger: &mut Ledger,
         billed: &Billed,
         rules: &AdoptedRules,
@@ -89,6 +82,7 @@ impl Allocate {
         let (bill, rules) = (&billed.bill, &rules.document.rules);
         let made = match &self.file {
             Some(path) => {
+                hold(context, path, billed)?;
                 let made = allocate(bill, open(path)?, rules, &facts);
                 made.map_err(|error| match error {
                     AllocatingError::File(error) => unread(path, &error),
@@ -101,19 +95,6 @@ impl Allocate {
                 made.map_err(|error| Failure::new("LG2073", error.to_string()))?
             }
         };
-        let stated = bill.totals.as_slice().iter().map(|total| total.amount).collect::<Vec<_>>();
-        let shares = made.shares().unwrap_or_default();
-        let divided = shares.as_slice().iter();
-        let mut divided: Vec<_> =
-            divided.filter_map(|share| share.allocated.checked_add(share.unallocated)).collect();
-        let mut stated = stated;
-        divided.sort();
-        stated.sort();
-        if divided != stated {
-            let error = format!("it is another file than that of entry {}", billed.position);
-            return Err(Failure::new("LG1507", error)
-                .hint(format!("ledgit cost check FILE --bill {}", billed.position)));
-        }
         Ok(made)
     }
 }
@@ -125,17 +106,18 @@ fn rules(ledger: &mut Ledger, name: Option<&str>) -> Result<Arc<AdoptedRules>, F
     let authority = state.authority().ok_or_else(|| Failure::internal("no genesis"))?;
     let hint = "adopt rules of the kind CostAllocation: ledgit policy propose FILE";
     if let Some(name) = name {
-        return authority.allocation(&name).cloned().ok_or_else(|| {
+        return authority.allocation_rules(&name).cloned().ok_or_else(|| {
             let error = format!("no allocation rules named {name} are in force");
             Failure::new("LG2086", error).hint(hint)
         });
     }
-    let mut all = authority.allocations();
+    let mut all = authority.all_allocation_rules();
     match (all.next(), all.next()) {
         (Some(only), None) => Ok(Arc::clone(only)),
         (None, _) => Err(Failure::new("LG2086", "no allocation rules are in force").hint(hint)),
         (Some(_), Some(_)) => {
-            let names = authority.allocations().map(|one| one.document.rules.name.as_str());
+            let names =
+                authority.all_allocation_rules().map(|one| one.document.rules.name.as_str());
             let names: Vec<_> = names.collect();
             let error = format!("several allocation rules are in force: {}", names.join(", "));
             Err(Failure::new("LG2086", error).hint("name one: --rules NAME"))

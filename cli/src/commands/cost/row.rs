@@ -11,7 +11,7 @@ use ledgit_store::ledger::Ledger;
 use serde_json::json;
 
 use super::billed;
-use crate::commands::import::{open, unread};
+use crate::commands::charges::{differs, open, unread};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Output, escape};
@@ -36,14 +36,14 @@ impl Row {
             let error = "rows of OpenCost's allocations are not proved by this command";
             return Err(Failure::new("LG2079", error).hint("ledgit cost bills"));
         }
-        let proof = self.proof(&mut ledger, &billed)?;
+        let proof = self.prove(&mut ledger, &billed, self.row)?;
         if let Err(error) = proof.verify(&billed.bill.root.0, billed.bill.rows) {
-            let error =
-                format!("it is another file than that of entry {}: {error}", billed.position);
-            return Err(Failure { exit: 1, ..Failure::new("LG1507", error) }
-                .hint(format!("ledgit show {}", billed.position)));
+            let position = billed.position;
+            let why = format!("it is another file than that of entry {position}: {error}");
+            return Err(differs(position, why));
         }
-        Ok(told(&billed, &proof, &self.header(&mut ledger, &billed)?))
+        let header = self.prove(&mut ledger, &billed, 0)?;
+        Ok(told(&billed, &proof, &header.cells))
     }
 
     fn prove(&self, ledger: &mut Ledger, billed: &Billed, row: u64) -> Result<RowProof, Failure> {
@@ -55,15 +55,6 @@ impl Row {
         let kept = super::kept(ledger, billed)?;
         prove_row(kept.as_slice(), row, rows)
             .map_err(|error| unproved(&error, |error| Failure::new("LG1507", error.to_string())))
-    }
-
-    fn proof(&self, ledger: &mut Ledger, billed: &Billed) -> Result<RowProof, Failure> {
-        self.prove(ledger, billed, self.row)
-    }
-
-    /// The names of the columns.
-    fn header(&self, ledger: &mut Ledger, billed: &Billed) -> Result<Vec<String>, Failure> {
-        self.prove(ledger, billed, 0).map(|proof| proof.cells)
     }
 }
 

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use ledgit_core::statement::BillFormat;
 use ledgit_store::bills::read_focus;
 
-use super::recording::{Recording, Source, open, unread};
+use super::recording::{Recording, Source};
 use super::strict;
+use crate::commands::charges::{open, unread};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Output;

@@ -6,8 +6,6 @@ mod recording;
 mod strict;
 mod told;
 
-pub use recording::{open, unread};
-
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Output;

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use ledgit_core::statement::BillFormat;
 use ledgit_store::bills::read_opencost;
 
-use super::recording::{Recording, Source, open, unread};
+use super::recording::{Recording, Source};
+use crate::commands::charges::{open, unread};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Output;

@@ -1,21 +1,21 @@
 //! From a bill that was read to a statement of it.
 
-use std::fs::File;
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ledgit_core::digest::{LeafHash, Sha256, to_hex};
 use ledgit_core::limits;
 use ledgit_core::name::Label;
-use ledgit_core::statement::{Bill, BillFormat, Body, Evidence};
-use ledgit_store::bills::{BillFileError, ReadBill};
+use ledgit_core::statement::{Bill, BillFormat, Evidence};
+use ledgit_store::bills::ReadBill;
 use ledgit_store::ledger::Ledger;
 
 use super::told;
 use crate::commands::catalog::Catalog;
+use crate::commands::charges::open;
 use crate::commands::private::Gathered;
-use crate::commands::record::{put, would};
-use crate::commands::submit::{Author, Extras, rehearse};
+use crate::commands::record::{How, settle};
+use crate::commands::submit::Author;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -63,20 +63,6 @@ pub struct Source<'a> {
     pub media: &'static str,
 }
 
-/// Opens a file of charges.
-pub fn open(path: &Path) -> Result<File, Failure> {
-    File::open(path).map_err(|error| Failure::file("read", path, &error))
-}
-
-/// A file that is no bill.
-pub fn unread(path: &Path, error: &BillFileError) -> Failure {
-    match error {
-        BillFileError::Io(error) => Failure::file("read", path, error),
-        error => Failure::new("LG2073", format!("{}: {error}", path.display()))
-            .hint("ledgit import focus FILE --check says what else is not as FOCUS asks"),
-    }
-}
-
 impl Recording {
     /// Records the bill.
     pub fn record(&self, context: &Context, source: &Source<'_>) -> Result<Output, Failure> {
@@ -94,18 +80,13 @@ impl Recording {
         let bill = bill(source, account, stored, replaces)?;
         let told = told::lines(source, &bill, before.as_ref());
         let json = told::json(source, &bill, before.as_ref());
-        let bodies = vec![Body::from(bill.clone())];
-        let key = self.idempotency_key.clone().unwrap_or_else(|| key(&bill));
-        let extras = |evidence| Extras { evidence, idempotency: Some(key), ..Extras::default() };
-        let recorded = if self.dry_run {
-            let extras = extras(evidence.batch);
-            rehearse(context, &mut ledger, &author, bodies.clone(), &extras)?;
-            would(&bodies)
-        } else {
-            let extras = extras(evidence.keep(&ledger)?);
-            let put = put(context, &mut ledger, author, bodies, extras, self.to.as_deref());
-            put.map_err(|failure| already(failure, &mut ledger, &bill))?
+        let how = How {
+            idempotency: Some(self.idempotency_key.clone().unwrap_or_else(|| key(&bill))),
+            to: self.to.as_deref(),
+            dry_run: self.dry_run,
         };
+        let recorded = settle(context, &mut ledger, author, bill.clone().into(), evidence, how);
+        let recorded = recorded.map_err(|failure| already(failure, &mut ledger, &bill))?;
         Ok(costs::with(told, json, recorded))
     }
 
@@ -212,9 +193,4 @@ fn already(failure: Failure, ledger: &mut Ledger, bill: &Bill) -> Failure {
         )),
         None => failure,
     }
-}
-
-/// A file by its path, for people.
-pub fn named(path: &Path) -> PathBuf {
-    path.file_name().map_or_else(|| path.to_owned(), PathBuf::from)
 }

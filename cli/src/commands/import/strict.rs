@@ -6,7 +6,7 @@ use ledgit_core::bill::conformance::{Outcome, Report, Status};
 use ledgit_store::bills::conformance;
 use serde_json::{Value, json};
 
-use super::recording::{named, open, unread};
+use crate::commands::charges::{named, open, unread};
 use crate::failure::Failure;
 use crate::output::{Output, escape};
 use crate::render::number::grouped;

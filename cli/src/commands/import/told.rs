@@ -6,7 +6,8 @@ use ledgit_core::decimal::Decimal;
 use ledgit_core::statement::{Bill, Measure, Total};
 use serde_json::{Value, json};
 
-use super::recording::{Source, named};
+use super::recording::Source;
+use crate::commands::charges::named;
 use crate::output::escape;
 use crate::render::costs;
 use crate::render::number::grouped;

@@ -58,14 +58,14 @@ impl Propose {
         if is_of_kind(bytes) {
             let rules = Rules::parse(bytes);
             let rules = rules.map_err(|error| refused(&self.file, &error.to_string()))?;
-            let before = authority.allocation(&rules.name).map_or(0, |before| before.version);
+            let before = authority.allocation_rules(&rules.name).map_or(0, |before| before.version);
             let lines = vec![format!(
                 "  allocation rules {}, version {}: {} rules",
                 escape(rules.name.as_str()),
                 before + 1,
                 rules.rules.len()
             )];
-            return Ok((authority.replaced_allocation(&rules.name), lines));
+            return Ok((authority.replaced_allocation_rules(&rules.name), lines));
         }
         let policy = parsed(&self.file, bytes)?;
         authority.admit_policy(&policy).map_err(|error| {

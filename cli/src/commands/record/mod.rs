@@ -17,6 +17,7 @@ use serde_json::json;
 use super::catalog::Catalog;
 use super::items::Item;
 use super::pending::Pending;
+use super::private::Gathered;
 use super::submit::{Author, Extras, Submitted, rehearse, sign, submit};
 use crate::ci::{self, Asked, Claim};
 use crate::context::Context;
@@ -132,8 +133,38 @@ impl Record {
     }
 }
 
+/// How one statement that a command made itself is recorded.
+pub struct How<'a> {
+    /// Idempotency key; drawn if there is none.
+    pub idempotency: Option<String>,
+    /// The service that is to log it.
+    pub to: Option<&'a str>,
+    /// Whether everything is checked and nothing written.
+    pub dry_run: bool,
+}
+
+/// Records one statement, or says what would be recorded.
+pub fn settle(
+    context: &Context,
+    ledger: &mut Ledger,
+    author: Author,
+    body: Body,
+    evidence: Gathered,
+    how: How<'_>,
+) -> Result<Output, Failure> {
+    let How { idempotency, to, dry_run } = how;
+    let extras = |evidence| Extras { evidence, idempotency, ..Extras::default() };
+    let bodies = vec![body];
+    if dry_run {
+        rehearse(context, ledger, &author, bodies.clone(), &extras(evidence.batch))?;
+        return Ok(would(&bodies));
+    }
+    let extras = extras(evidence.keep(ledger)?);
+    put(context, ledger, author, bodies, extras, to)
+}
+
 /// Logs payloads, here or at a service, or leaves them to be logged; says what became of them.
-pub fn put(
+fn put(
     context: &Context,
     ledger: &mut Ledger,
     author: Author,
@@ -173,8 +204,7 @@ fn of_another_run(failure: Failure) -> Failure {
     Failure { error, ..failure }.hint(hint)
 }
 
-/// What would be recorded.
-pub fn would(bodies: &[Body]) -> Output {
+fn would(bodies: &[Body]) -> Output {
     let said: Vec<_> = bodies.iter().map(|body| escape(&describe(body))).collect();
     let text = format!("would record {}; nothing was written\n", said.join(", "));
     let said: Vec<_> = bodies.iter().map(said_json).collect();

@@ -37,12 +37,12 @@ pub struct AdoptedRules {
 
 impl Authority {
     /// The rules of allocation in force, by name.
-    pub fn allocations(&self) -> impl Iterator<Item = &Arc<AdoptedRules>> {
+    pub fn all_allocation_rules(&self) -> impl Iterator<Item = &Arc<AdoptedRules>> {
         self.allocations.values()
     }
 
     /// The rules in force under a name.
-    pub fn allocation(&self, name: &Label) -> Option<&Arc<AdoptedRules>> {
+    pub fn allocation_rules(&self, name: &Label) -> Option<&Arc<AdoptedRules>> {
         self.allocations.get(name)
     }
 
@@ -52,11 +52,11 @@ impl Authority {
     }
 
     /// What a proposal of rules must name as replaced.
-    pub fn replaced_allocation(&self, name: &Label) -> LeafHash {
+    pub fn replaced_allocation_rules(&self, name: &Label) -> LeafHash {
         self.allocations.get(name).map_or(self.genesis_leaf(), |adopted| adopted.leaf)
     }
 
-    pub(super) fn read_allocation(
+    pub(super) fn read_allocation_rules(
         &self,
         new: &NewPolicy,
         bytes: &[u8],

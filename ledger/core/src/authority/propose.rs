@@ -110,8 +110,8 @@ impl Authority {
                 }
                 // What is neither is refused as a policy is.
                 if allocation::is_of_kind(bytes) {
-                    let document = self.read_allocation(new, bytes)?;
-                    replaces(self.replaced_allocation(&document.rules.name))?;
+                    let document = self.read_allocation_rules(new, bytes)?;
+                    replaces(self.replaced_allocation_rules(&document.rules.name))?;
                     Wanted::Allocation(Arc::new(document))
                 } else {
                     let document = self.read_policy(new, bytes)?;

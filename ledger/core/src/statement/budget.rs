@@ -6,6 +6,7 @@ use super::refusal::Refusal;
 use super::wire::Set;
 use crate::decimal::Decimal;
 use crate::digest::{LeafHash, Sha256};
+use crate::limits;
 use crate::name::{Currency, Label};
 use crate::time::Period;
 
@@ -61,9 +62,6 @@ record! {
     }
 }
 
-/// The largest percent of a limit that is a threshold.
-const MOST: u64 = 1_000;
-
 impl Budget {
     /// BU-50.
     pub(super) fn check(&self) -> Result<(), Refusal> {
@@ -73,7 +71,12 @@ impl Budget {
         if self.limit <= Decimal::ZERO {
             return Err(Refusal::Rule("a budget's limit is more than 0"));
         }
-        if self.thresholds.as_slice().iter().any(|percent| !(1..=MOST).contains(percent)) {
+        if self
+            .thresholds
+            .as_slice()
+            .iter()
+            .any(|percent| !(1..=limits::BUDGET_PERCENT).contains(percent))
+        {
             return Err(Refusal::Rule("a threshold is 1 to 1000 percent"));
         }
         Ok(())

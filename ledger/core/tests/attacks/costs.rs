@@ -133,13 +133,120 @@ fn a_budget_keeps_its_name_until_it_is_replaced() {
     assert_eq!(limits, [5, 6]);
 }
 
+const RULES: &str = "\
+apiVersion: policy.apexlogic.com/v1alpha1
+kind: CostAllocation
+metadata: {name: costs}
+spec: {rules: [{id: all, when: any, to: {activity: training}}]}
+";
+
+/// Puts a document of rules into force in place of the one before.
+fn adopt_rules(forge: &mut Forge, document: &str) -> LeafHash {
+    let name = text("costs");
+    let replaces = forge.authority().replaced_allocation_rules(&name);
+    let leaf = forge.propose_policy_instead_of(CI, replaces, document);
+    forge.approve(ANA, leaf);
+    forge.approve(BEN, leaf);
+    assert!(forge.took_effect(leaf), "{:?}", forge.replay().findings());
+    leaf
+}
+
+/// A ledger with rules in force and a bill: the forge, the rules' leaf and the bill's.
+fn billed() -> (Forge, LeafHash, LeafHash) {
+    let mut forge = Forge::agreed();
+    let rules = adopt_rules(&mut forge, RULES);
+    let bill = forge.say(CI, days(10, 20, 1).into(), |_| {});
+    (forge, rules, bill)
+}
+
+/// What is found of an allocation that is logged next.
+fn of_allocation(forge: &Forge, allocation: Allocation) -> Vec<&'static str> {
+    let mut forge = forge.clone();
+    forge.say(CI, allocation.into(), |_| {});
+    forge.close();
+    said(&forge).into_iter().map(|(_, code)| code).collect()
+}
+
+#[test]
+fn a18_an_allocation_divides_a_bill_in_force_by_rules_in_force_and_exactly() {
+    let nothing: [&str; 0] = [];
+    let (mut forge, rules, bill) = billed();
+    let good = |rules, bill| Allocation { rules, bill, ..allocation() };
+    assert_eq!(of_allocation(&forge, good(rules, bill)), nothing);
+    // What is no bill, and what is no document of rules.
+    assert_eq!(of_allocation(&forge, good(rules, rules)), ["LG1033"]);
+    assert_eq!(of_allocation(&forge, good(bill, bill)), ["LG1033"]);
+    // A digit too much, a total left out, one that the bill does not state.
+    let with = |change: &dyn Fn(&mut Vec<Share>)| {
+        let mut totals = allocation().totals.as_slice().to_vec();
+        change(&mut totals);
+        Allocation { totals: totals.into_iter().collect(), ..good(rules, bill) }
+    };
+    let more = with(&|totals| totals[0].unallocated = text("0.02022672898"));
+    assert_eq!(of_allocation(&forge, more), ["LG1033"]);
+    assert_eq!(of_allocation(&forge, with(&|totals| drop(totals.pop()))), ["LG1033"]);
+    let other = with(&|totals| {
+        let list = Share { measure: Measure::List, ..totals[0].clone() };
+        totals.push(list);
+    });
+    assert_eq!(of_allocation(&forge, other), ["LG1033"]);
+    // Rules that others replaced, and a bill that another one replaced.
+    let newer = adopt_rules(&mut forge, &RULES.replace("training", "inference"));
+    assert_eq!(of_allocation(&forge, good(rules, bill)), ["LG1033"]);
+    assert_eq!(of_allocation(&forge, good(newer, bill)), nothing);
+    let instead = Bill { replaces: Some(bill), ..days(10, 20, 2) };
+    let restated = forge.say(CI, instead.into(), |_| {});
+    assert_eq!(of_allocation(&forge, good(newer, bill)), ["LG1033"]);
+    assert_eq!(of_allocation(&forge, good(newer, restated)), nothing);
+}
+
+/// A policy of the same name is another thing (AL-63), and so is what it replaces.
+#[test]
+fn rules_replace_rules_and_no_policy() {
+    let (mut forge, rules, _) = billed();
+    let genesis = LeafHash(forge.leaves[0]);
+    let mut again = forge.clone();
+    again.propose_policy_instead_of(CI, genesis, RULES);
+    again.last_is("LG1011");
+    let mut broken = forge.clone();
+    let document = RULES.replace("when: any", "when: some");
+    broken.propose_policy_instead_of(CI, rules, &document);
+    broken.last_is("LG1020");
+    forge.propose_policy_instead_of(CI, rules, RULES);
+    forge.is_sound();
+}
+
+/// Of two proposals of one document of rules the one that takes effect supersedes the other (A-15).
+#[test]
+fn rules_that_come_into_force_supersede_others_of_their_name() {
+    let (mut forge, rules, _) = billed();
+    let first = forge.propose_policy_instead_of(CI, rules, RULES);
+    let second =
+        forge.propose_policy_instead_of(CI, rules, &RULES.replace("training", "inference"));
+    forge.approve(ANA, first);
+    forge.approve(BEN, first);
+    forge.is_sound();
+    forge.approve(ANA, second);
+    forge.last_is("LG1017");
+}
+
+/// What divides a bill that is replaced is in force no more (BI-36).
+#[test]
+fn an_allocation_ends_with_its_bill() {
+    let (mut forge, rules, bill) = billed();
+    forge.say(CI, Allocation { rules, bill, ..allocation() }.into(), |_| {});
+    assert!(forge.replay().accounts().allocation(&bill).is_some());
+    forge.say(CI, Bill { replaces: Some(bill), ..days(10, 20, 2) }.into(), |_| {});
+    assert!(forge.replay().accounts().allocation(&bill).is_none());
+}
+
 /// Where a replay goes on from a checkpoint, the same is in force and the same refused.
 #[test]
 fn bills_and_budgets_outlive_a_resumption() {
-    let mut forge = Forge::open();
-    let first = forge.say(CI, days(10, 20, 1).into(), |_| {});
-    forge.say(CI, days(20, 30, 2).into(), |_| {});
+    let (mut forge, rules, first) = billed();
+    let second = forge.say(CI, days(20, 30, 2).into(), |_| {});
     forge.say(CI, Bill { replaces: Some(first), ..days(5, 15, 3) }.into(), |_| {});
+    forge.say(CI, Allocation { rules, bill: second, ..allocation() }.into(), |_| {});
     forge.say(ANA, Budget { replaces: None, ..budget() }.into(), |_| {});
     forge.close();
     let replay = forge.replay();
@@ -149,4 +256,6 @@ fn bills_and_budgets_outlive_a_resumption() {
     let resumed = ledgit_core::replay::Replay::resume(past, frontier, standing, &decisive).unwrap();
     assert_eq!(resumed.accounts(), replay.accounts());
     assert_eq!(resumed.accounts().bills().count(), 2);
+    assert!(resumed.accounts().allocation(&second).is_some());
+    assert!(resumed.authority().unwrap().has_allocation_rules(&rules));
 }

@@ -24,7 +24,7 @@ spec:
 /// A ledger with rules in force and a bill; the proposal's leaf and the bill's.
 fn billed() -> (Gated, LeafHash, LeafHash) {
     let mut gated = Gated::bare();
-    let replaces = gated.authority().replaced_allocation(&label("costs"));
+    let replaces = gated.authority().replaced_allocation_rules(&label("costs"));
     let document = file(RULES.as_bytes(), "application/yaml");
     let change = Change::Policy(NewPolicy { path: None, document });
     gated.tell_with(vec![Proposal { change, replaces }.into()], batch(&[RULES.as_bytes()]));

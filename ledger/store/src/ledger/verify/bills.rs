@@ -3,8 +3,6 @@
 use ledgit_core::digest::Sha256;
 use ledgit_core::statement::{Bill, Body};
 
-use crate::bills::differs;
-
 /// A bill whose file can be read.
 pub(super) fn readable(body: &Body) -> Option<&Bill> {
     match body {
@@ -19,9 +17,4 @@ pub(super) fn said(bill: &Bill) -> [u8; 32] {
     let Bill { root, rows, format, period, totals, version, readings, .. } = bill;
     let all = format!("{root:?} {rows} {format:?} {period:?} {totals:?} {version:?} {readings:?}");
     Sha256::of(all.as_bytes()).0
-}
-
-/// Why a bill is not of its file.
-pub(super) fn why(bill: &Bill, file: &[u8]) -> Option<String> {
-    differs(bill, file)
 }

@@ -11,6 +11,7 @@ use super::allocations::Stated;
 use super::bills;
 use super::content::{Number, is_as_stated, shows_format};
 use super::{Counts, Verification, VerifyFinding};
+use crate::bills::differs;
 use crate::files::{ChunkName, Index, Manifest, ManifestError};
 use crate::git::{EvidenceIndex, Found, Repository};
 
@@ -115,7 +116,7 @@ impl<'a> EvidenceChecker<'a> {
                     let media = evidence.media.as_str();
                     verdict.add(vec![VerifyFinding::format(position, media)]);
                 }
-                if let Some(why) = bill.and_then(|bill| bills::why(bill, bytes)) {
+                if let Some(why) = bill.and_then(|bill| differs(bill, bytes)) {
                     verdict.add(vec![VerifyFinding::bill(position, why)]);
                 }
                 if let Some(stated) = &stated {
