@@ -64,8 +64,10 @@ enum Restores {
 #[derive(Debug, Clone)]
 struct Acknowledged {
     machine: &'static str,
-    /// Whether its machine finished a sync since.
+    /// Whether its machine finished a sync that began since.
     pushed: bool,
+    /// The step in which they were told: a sync beside it may have looked before it was there.
+    step: u64,
 }
 
 pub struct History<'a> {
@@ -76,6 +78,7 @@ pub struct History<'a> {
     restores: Restores,
     counts: Counts,
     statements: u64,
+    steps: u64,
     /// By idempotency key.
     acknowledged: BTreeMap<String, Acknowledged>,
     /// What may or may not have been recorded: its command was killed, or its clone restored.
@@ -103,6 +106,7 @@ impl<'a> History<'a> {
             restores,
             counts: Counts::default(),
             statements: 0,
+            steps: 0,
             acknowledged: BTreeMap::new(),
             unknown: BTreeSet::new(),
             heads: BTreeSet::new(),
@@ -129,6 +133,7 @@ impl<'a> History<'a> {
         if self.random.below(6) == 0 {
             return self.backup();
         }
+        self.steps += 1;
         let count = 1 + self.random.below(3);
         let commands: Vec<_> = (0..count).map(|_| self.command()).collect();
         let mut running: Vec<(Command, Child)> = Vec::new();
@@ -210,14 +215,16 @@ impl<'a> History<'a> {
         match (&command.key, ran.exit) {
             (Some(key), Some(0)) => {
                 self.unknown.remove(key);
-                let fresh = Acknowledged { machine, pushed: false };
+                let fresh = Acknowledged { machine, pushed: false, step: self.steps };
                 self.acknowledged.entry(key.clone()).or_insert(fresh);
             }
             (Some(key), _) if !self.acknowledged.contains_key(key) => {
                 self.unknown.insert(key.clone());
             }
             (None, Some(0 | 3)) if command.arguments[0] == "sync" => {
-                let own = self.acknowledged.values_mut().filter(|one| one.machine == machine);
+                let now = self.steps;
+                let own = self.acknowledged.values_mut();
+                let own = own.filter(|one| one.machine == machine && one.step < now);
                 own.for_each(|one| one.pushed = true);
             }
             _ => {}
