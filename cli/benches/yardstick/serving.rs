@@ -24,23 +24,31 @@ const LEDGIT: &str = env!("CARGO_BIN_EXE_ledgit");
 /// Statements that are signed beforehand for each second.
 const EACH_SECOND: usize = 8_000;
 
-/// Durable acknowledged statements a second, and how long they took, for 1, 16 and 256 clients.
+/// Statements a second that are asked of the service where its clients keep a pace.
+const PACE: u64 = 2_500;
+
+/// Durable acknowledged statements a second, and how long they took: for 1, 16 and 256 clients that go on
+/// as fast as they are answered, and for 256 that keep a pace. There a time begins when the statement is due,
+/// whether or not a client is free then.
 pub fn serving(seconds: u64) {
     let bank = Bank::new();
-    for clients in [1, 16, 256] {
+    for (clients, pace, name) in
+        [(1, None, "1"), (16, None, "16"), (256, None, "256"), (256, Some(PACE), "256_paced")]
+    {
         let signatures = Signatures::new();
         let before = signatures.per_second();
         let fsync = fsync_seconds(bank.dir.path());
-        let statements = bank.statements(EACH_SECOND * seconds as usize, clients);
-        let (count, mut times) = load(&bank.address, &statements, clients, seconds);
+        let statements = bank.statements(EACH_SECOND * seconds as usize, name);
+        let load = Load { address: &bank.address, statements: &statements, clients, pace };
+        let (count, mut times) = load.run(seconds);
         let limit = (before + signatures.per_second()) / 2.0;
         times.sort();
         let speed = count as f64 / seconds as f64;
-        print(&format!("serve_{clients}"), speed, "statements/s", limit, speed / limit);
-        for (name, share) in [("p50", 0.5), ("p99", 0.99), ("p999", 0.999)] {
+        print(&format!("serve_{name}"), speed, "statements/s", limit, speed / limit);
+        for (part, share) in [("p50", 0.5), ("p99", 0.99), ("p999", 0.999)] {
             let at = ((times.len() as f64 * share) as usize).min(times.len() - 1);
             let time = times[at].as_secs_f64();
-            print(&format!("serve_{clients}_{name}"), time, "s", fsync, time / fsync);
+            print(&format!("serve_{name}_{part}"), time, "s", fsync, time / fsync);
         }
     }
 }
@@ -84,7 +92,7 @@ impl Bank {
     }
 
     /// Statements as their authors signed them: that work is not the service's.
-    fn statements(&self, count: usize, round: usize) -> Vec<Vec<u8>> {
+    fn statements(&self, count: usize, round: &str) -> Vec<Vec<u8>> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
         let one = |number: usize| {
             let value = format!("0.{}", 10_000_000 + number * 7_919 % 89_999_999);
@@ -123,33 +131,51 @@ fn command(program: &str, home: &Path) -> Command {
     command
 }
 
-/// How many statements were acknowledged in a time, and how long each took.
-fn load(
-    address: &str,
-    statements: &[Vec<u8>],
+/// Clients, and what they send.
+struct Load<'a> {
+    address: &'a str,
+    statements: &'a [Vec<u8>],
     clients: usize,
-    seconds: u64,
-) -> (usize, Vec<Duration>) {
-    let (next, done) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let times = std::thread::scope(|scope| {
-        let client = || {
-            let (mut stream, mut times) = (TcpStream::connect(address).unwrap(), Vec::new());
-            stream.set_nodelay(true).unwrap();
-            while !done.load(Ordering::Relaxed) {
-                let Some(one) = statements.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
-                let began = Instant::now();
-                post(&mut stream, one);
-                times.push(began.elapsed());
-            }
-            times
-        };
-        let threads: Vec<_> = (0..clients).map(|_| scope.spawn(client)).collect();
-        std::thread::sleep(Duration::from_secs(seconds));
-        done.store(true, Ordering::Relaxed);
-        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
-    });
-    assert!(next.load(Ordering::Relaxed) < statements.len() + clients, "too few were signed");
-    (times.len(), times)
+    /// Statements a second of all together.
+    pace: Option<u64>,
+}
+
+impl Load<'_> {
+    /// How many statements were acknowledged in a time, and how long each took.
+    fn run(&self, seconds: u64) -> (usize, Vec<Duration>) {
+        let (next, done) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let start = Instant::now();
+        let times = std::thread::scope(|scope| {
+            let client = || {
+                let (mut stream, mut times) =
+                    (TcpStream::connect(self.address).unwrap(), Vec::new());
+                stream.set_nodelay(true).unwrap();
+                while !done.load(Ordering::Relaxed) {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(one) = self.statements.get(number) else { break };
+                    let began = self.due(start, number);
+                    post(&mut stream, one);
+                    times.push(began.elapsed());
+                }
+                times
+            };
+            let threads: Vec<_> = (0..self.clients).map(|_| scope.spawn(client)).collect();
+            std::thread::sleep(Duration::from_secs(seconds));
+            done.store(true, Ordering::Relaxed);
+            threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+        });
+        let sent = next.load(Ordering::Relaxed);
+        assert!(sent < self.statements.len() + self.clients, "too few were signed");
+        (times.len(), times)
+    }
+
+    /// When a statement's time begins: now, or when it is due, which is waited for.
+    fn due(&self, start: Instant, number: usize) -> Instant {
+        let Some(pace) = self.pace else { return Instant::now() };
+        let due = start + Duration::from_secs(number as u64) / pace as u32;
+        std::thread::sleep(due.saturating_duration_since(Instant::now()));
+        due
+    }
 }
 
 fn post(stream: &mut TcpStream, statement: &[u8]) {
