@@ -12,10 +12,10 @@ use targets::{TARGETS, run};
 
 /// Bytes of all corpora together.
 const CORPORA_BYTES: usize = 1_000_000;
-/// Mutations of one target, and of one that asks a thread or writes files each time.
+/// Mutations of one target, and of one that asks threads or writes files each time.
 const MUTATIONS: usize = 20_000;
 const SLOW_MUTATIONS: usize = 1_000;
-const SLOW: [&str; 2] = ["agent", "refs"];
+const SLOW: [&str; 4] = ["agent", "allocation", "bill", "refs"];
 
 fn fuzz() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz")
@@ -135,6 +135,7 @@ macro_rules! each {
 }
 
 each! {
-    agent answer bundle cbor commit file_proof known_files manifest_index manifest_records note policy
-    private_key proof public_key receipt refs replay roster statement text tile tree witness
+    agent allocation allocation_report answer bill bundle cbor commit file_proof known_files
+    manifest_index manifest_records note opencost policy private_key proof public_key receipt refs
+    replay roster statement text tile tree witness
 }

@@ -1,7 +1,9 @@
 //! What ledgit writes, read by implementations that others wrote: Go's sumdb packages for logs,
-//! pycose, cbor2 and cryptography for statements. `.ci/run` installs them; a test that misses its
-//! own is skipped by name.
+//! pycose, cbor2 and cryptography for statements, DuckDB for costs. `.ci/run` installs them; a test that
+//! misses its own is skipped by name.
 
+#[path = "interop/charges.rs"]
+mod charges;
 mod world;
 
 use std::collections::BTreeMap;

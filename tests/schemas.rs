@@ -46,6 +46,7 @@ fn every_output_is_as_its_schema_says_and_everything_in_a_schema_occurs() {
     story.syncing();
     story.claiming();
     story.costing();
+    story.spending();
     story.damaged(&world);
     story.busy(waiting);
     // What people write, and what is evidence (`ledger/core/tests/allocation/report.rs`), is not printed.

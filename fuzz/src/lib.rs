@@ -3,6 +3,7 @@
 //!
 //! Every reader must come back, with a value or an error; what more must hold is asserted here.
 
+mod bills;
 mod git;
 mod keys;
 mod log;
@@ -15,9 +16,12 @@ mod texts;
 pub type Target = fn(&[u8]);
 
 /// All targets by name; each has its file in `fuzz_targets/` and its seeds in `corpus/`.
-pub const TARGETS: [(&str, Target); 23] = [
+pub const TARGETS: [(&str, Target); 27] = [
     ("agent", keys::agent),
+    ("allocation", bills::allocation),
+    ("allocation_report", bills::report),
     ("answer", log::whole_answer),
+    ("bill", bills::focus),
     ("bundle", log::bundle),
     ("cbor", statements::cbor),
     ("commit", git::commit),
@@ -26,6 +30,7 @@ pub const TARGETS: [(&str, Target); 23] = [
     ("manifest_index", manifest::index),
     ("manifest_records", manifest::records),
     ("note", log::note),
+    ("opencost", bills::opencost),
     ("policy", texts::policy),
     ("private_key", keys::private_key),
     ("proof", log::proof),

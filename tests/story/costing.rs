@@ -76,6 +76,7 @@ impl Story {
         desk.allocated();
         desk.budgets();
         desk.benefits();
+        desk.exported();
         let Desk { story, world, .. } = desk;
         let verdict = story.good(&world, &["verify", "--trust-first-use"]);
         assert_eq!(verdict["findings"], Value::Array(Vec::new()), "{verdict:#}");
@@ -169,6 +170,8 @@ impl Desk<'_> {
         fs::write(self.world.path("repo/rules.yaml"), RULES).unwrap();
         let entry = self.signed(&["policy", "propose", "rules.yaml"])["entry"].to_string();
         self.story.vote(&self.world, &["approve", &entry], "ana");
+        let listed = self.good(&["policy", "list"]);
+        assert_eq!(listed["allocation_rules"][0]["name"], "ai-costs", "{listed:#}");
         self.signed(&[&allocate[..], &["--dry-run"]].concat());
         let made = self.signed(&allocate);
         let totals = &made["recorded"]["entries"][0]["statement"]["totals"];
@@ -202,5 +205,24 @@ impl Desk<'_> {
         self.signed(&benefit);
         let grounds = ["--activity", "fairness-audit", "--report", "model.bin"];
         self.signed(&[&benefit[..], &grounds].concat());
+    }
+
+    /// The view as FOCUS; what its own reader says of it.
+    fn exported(&mut self) {
+        let cost = ["record", "cost", "--subject", "model.bin", "--amount", "3.5"];
+        let period = ["--from", "2026-09-01T00:00:00Z", "--until", "2026-10-01T00:00:00Z"];
+        let what = ["--purpose", "training", "--currency", "XCG"];
+        let guilders = [&cost[..], &what, &period].concat();
+        self.signed(&guilders);
+        let told = self.good(&["cost", "export", "all.csv"]);
+        assert_eq!(told["unlisted"], serde_json::json!(["XCG"]));
+        let check = ["import", "focus", "all.csv", "--check"];
+        self.story.ends(&self.world, &check, 3);
+        let euros = ["cost", "export", "euros.csv", "--currency", "EUR"];
+        assert_ne!(self.good(&euros)["rows"], 0);
+        let said = self.good(&["import", "focus", "euros.csv", "--check"]);
+        assert_eq!(said["conforms"], true);
+        let nowhere = ["cost", "export", "no/such/place.csv"];
+        self.story.fails(&self.world, &nowhere, 2, "LG2060");
     }
 }

@@ -186,6 +186,14 @@ impl Bank<'_> {
             cost["currency"] = json!("EUR");
             cost
         };
+        let budget = |name: &str, more: Value| {
+            let mut all = json!({
+                "kind": "budget", "name": name, "limit": "2000", "currency": "USD",
+                "measure": "BilledCost", "every": "once", "from": "2026-01-01", "until": "2126-01-01",
+            });
+            all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            all
+        };
         let statements = json!([
             metric("explainability_score", "0.9", json!({"method": "lime"})),
             metric("demographic_parity_difference", "0.01", json!({})),
@@ -202,6 +210,10 @@ impl Bank<'_> {
              "input": ["raw=raw", "training-data=loans"]},
             cost("1", "inference", "BilledCost"), cost("3000", "reporting", "EffectiveCost"),
             euros("BilledCost"), euros("EffectiveCost"),
+            budget("reporting", json!({"measure": "EffectiveCost", "activity": "reporting"})),
+            budget("inference", json!({"activity": "inference", "model": "credit@1"})),
+            budget("euros", json!({"activity": "training"})),
+            budget("team", json!({"team": "risk"})),
         ]);
         self.write("evidence.json", &json!({ "statements": statements }).to_string());
         self.record(&["--from", "evidence.json"]);
@@ -218,6 +230,10 @@ impl Bank<'_> {
             assert_eq!(result["reason"], *reason, "{result:#}");
             assert_eq!(result["asked"].is_string(), *id != "Rego", "{result:#}");
         }
+        let results = told["results"].as_array().unwrap();
+        let kept = results.iter().find(|one| one["id"] == "kept").unwrap();
+        assert_eq!((&kept["verdict"], &kept["value"]), (&json!("met"), &json!("1")), "{kept:#}");
+        assert_eq!(kept["entries"].as_array().unwrap().len(), 2, "{kept:#}");
         assert_eq!(told["alerts"][0]["target"], "slack://#ops");
         self.told_in_columns(&gate);
     }
@@ -232,6 +248,11 @@ impl Bank<'_> {
             "not met limit auc 0.91, asked at least 0.99; entry",
             "not met rows auc: too few rows were measured, asked at least 1000 rows",
             "conflicting conflict conflict 1 and 2: conflicting evidence for this digest; entries",
+            "missing WithinBudget no budget training is in force, asked one that holds, of costs of this digest",
+            "missing team budget team can't be counted here now, asked one that holds, of costs of this digest; entry",
+            "not met over 3000, asked at most the limit of budget reporting; entries",
+            "not met dollars money in EUR, asked the currency of budget euros; entries",
+            "met kept 1, asked at most the limit of budget inference; entries",
             "missing approvalWorkflow nobody approves; missing 1 person, among them 1 of legal-compliance",
             "alert slack://#ops for DataDriftMonitoring",
             "WOULD DENY: ",
@@ -269,6 +290,10 @@ const REASONS: &[(&str, &str)] = &[
     ("measures", "mixed-measures"),
     ("Budget", "other-currency"),
     ("all-costs", "past-limit"),
+    ("WithinBudget", "none"),
+    ("over", "past-limit"),
+    ("dollars", "other-currency"),
+    ("team", "none"),
     ("Rego", "violation"),
     ("approvalWorkflow", "approvals"),
 ];

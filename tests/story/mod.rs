@@ -13,6 +13,7 @@ mod policies;
 mod queries;
 mod rare;
 mod refusals;
+mod spending;
 mod syncing;
 mod witnessing;
 

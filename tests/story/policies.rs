@@ -51,6 +51,11 @@ const EVERYTHING: &str = r#"  riskLevel: limited
     - {type: Budget, id: measures, ceiling: 2000, currency: EUR, purposes: [training]}
     - {type: Budget, ceiling: 2000, currency: EUR, purposes: [inference], measure: BilledCost}
     - {type: Budget, id: all-costs, ceiling: 2000, currency: USD, purposes: [reporting]}
+    - {type: WithinBudget, budget: training}
+    - {type: WithinBudget, id: over, budget: reporting}
+    - {type: WithinBudget, id: kept, budget: inference}
+    - {type: WithinBudget, id: dollars, budget: euros}
+    - {type: WithinBudget, id: team, budget: team}
     - type: Rego
       module: |
         package policy

@@ -7,7 +7,7 @@ use std::fmt::Display;
 use ledgit_core::authority::Threshold;
 use ledgit_core::policy::{
     APPROVAL_ID, ApprovalRule, BudgetRule, DocumentRule, LineageRule, MODEL_ID, MetricRule, Policy,
-    Requirement, Rule, Span,
+    Requirement, Rule, Span, WithinBudgetRule,
 };
 use ledgit_core::statement::{GateResult, Reason};
 
@@ -39,6 +39,7 @@ fn of_requirement(requirement: &Requirement, reason: Option<Reason>) -> Option<S
             format!("different people for {}", kinds.join(", "))
         }
         Rule::Budget(rule) => budget(rule, reason),
+        Rule::WithinBudget(rule) => within_budget(rule, reason),
         Rule::Rego(_) => return None,
     })
 }
@@ -107,6 +108,14 @@ fn budget(rule: &BudgetRule, reason: Option<Reason>) -> String {
         Some(Reason::OtherCurrency) => rule.currency.to_string(),
         Some(Reason::MixedMeasures) => "one measure of cost".to_owned(),
         _ => format!("at most {} {}", rule.ceiling, rule.currency),
+    }
+}
+
+fn within_budget(rule: &WithinBudgetRule, reason: Option<Reason>) -> String {
+    match reason {
+        Some(Reason::OtherCurrency) => format!("the currency of budget {}", rule.budget),
+        Some(Reason::None) => "one that holds, of costs of this digest".to_owned(),
+        _ => format!("at most the limit of budget {}", rule.budget),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Statements as text and as JSON.
 
+pub mod amounts;
 pub mod answer;
 mod asked;
 mod body;

@@ -119,7 +119,8 @@ fn what(result: &GateResult) -> Option<&str> {
 fn says_what(reason: Reason) -> bool {
     matches!(
         reason,
-        Reason::OtherSubject
+        Reason::None
+            | Reason::OtherSubject
             | Reason::OtherName
             | Reason::OtherUnit
             | Reason::AttributeMissing
@@ -143,6 +144,11 @@ fn why(reason: Reason, result: &GateResult) -> String {
         None => none.to_owned(),
     };
     let plain = match reason {
+        // Only what a budget lacks has a name.
+        Reason::None if result.entries.is_empty() => {
+            return with("no budget {} is in force", "nothing in the log says so of this digest");
+        }
+        Reason::None => return with("budget {} can't be counted here now", "nothing counts"),
         Reason::OtherSubject => {
             return with("measured on {} of this name, not on this digest", "measured on another");
         }
@@ -167,7 +173,6 @@ fn why(reason: Reason, result: &GateResult) -> String {
         Reason::PastLimit => "past the limit",
         Reason::TooFew => "too few statements",
         Reason::Unacceptable => "the policy's risk level is unacceptable: nothing passes",
-        Reason::None => "nothing in the log says so of this digest",
         Reason::NotByRole => "recorded by nobody whom the policy names",
         Reason::OtherDefinition => "recorded under another definition or method",
         Reason::NotANumber => "not a number",

@@ -104,6 +104,8 @@ pub const CONFORMANCE_ROWS: usize = 8;
 pub const CONFORMANCE_EXAMPLE_BYTES: usize = 80;
 /// Different values that one rule of FOCUS counts; past it the rule can't be decided.
 pub const CONFORMANCE_KEYS: usize = 1 << 17;
+/// Amounts of bills that are looked at row by row at a time (CV-08).
+pub const VIEW_ROWS: u64 = 1 << 20;
 /// Seconds that one Rego evaluation may take.
 pub const REGO_SECONDS: u64 = 5;
 /// Bytes of memory that one Rego evaluation may take.

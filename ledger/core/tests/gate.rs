@@ -6,6 +6,8 @@ mod support;
 
 #[path = "gate/approvals.rs"]
 mod approvals;
+#[path = "gate/budgets.rs"]
+mod budgets;
 #[path = "gate/conflicts.rs"]
 mod conflicts;
 #[path = "gate/costs.rs"]

@@ -123,6 +123,8 @@ struct Figures {
     passes: u64,
     effects: u64,
     reasons: BTreeMap<&'static str, u64>,
+    /// The same, of budgets that are to be kept.
+    budgets: BTreeMap<&'static str, u64>,
     codes: BTreeMap<&'static str, u64>,
 }
 
@@ -130,7 +132,8 @@ struct Figures {
 fn same_answers(history: &History, figures: &mut Figures) -> Result<(), TestCaseError> {
     let (audit, world, at) = (drive(history, 0), &history.world, history.entries.len());
     let authority = audit.replay().authority().unwrap();
-    let moment = Moment::new(at as u64, authority, audit.replay().clock());
+    let budgets = audit.replay().accounts().all_budgets();
+    let moment = Moment::new(at as u64, authority, budgets, audit.replay().clock());
     let versions = world.policies(at);
     prop_assert_eq!(moment.policies.len(), versions.len());
     for content in [SUBJECTS[0], SUBJECTS[1 + at % 3], "nothing"] {
@@ -171,6 +174,12 @@ impl Figures {
         for result in decision.results {
             let word = result.reason.map_or("met", Reason::word);
             *self.reasons.entry(word).or_default() += 1;
+            // Of one that is met, whether anything was spent.
+            let zero = result.value.is_some_and(|value| value.as_str() == "0");
+            let word = if zero { "nothing" } else { word };
+            if result.id.as_str().starts_with("WithinBudget") {
+                *self.budgets.entry(word).or_default() += 1;
+            }
         }
     }
 
@@ -180,7 +189,11 @@ impl Figures {
         self.asked += other.asked;
         self.passes += other.passes;
         self.effects += other.effects;
-        for (into, from) in [(&mut self.reasons, &other.reasons), (&mut self.codes, &other.codes)] {
+        for (into, from) in [
+            (&mut self.reasons, &other.reasons),
+            (&mut self.budgets, &other.budgets),
+            (&mut self.codes, &other.codes),
+        ] {
             from.iter().for_each(|(word, count)| *into.entry(word).or_default() += count);
         }
     }
@@ -249,10 +262,13 @@ fn random_histories_are_judged_as_the_naive_model_judges_them() {
     for reason in Reason::ALL.iter().map(|one| one.word()).filter(|word| !none.contains(word)) {
         assert!(all.reasons.contains_key(reason), "{reason} never comes about");
     }
+    for word in ["met", "nothing", "none", "past-limit", "other-currency"] {
+        assert!(all.budgets.contains_key(word), "no budget is {word}");
+    }
     for code in [
-        "LG1009", "LG1011", "LG1017", "LG1018", "LG1020", "LG1021", "LG1022", "LG1023", "LG3101",
-        "LG3102", "LG3103", "LG3104", "LG3105", "LG3106", "LG3107", "LG3108", "LG3201", "LG3202",
-        "LG3205", "LG3206", "LG3208", "LG3209", "LG3210", "LG4009",
+        "LG1009", "LG1011", "LG1017", "LG1018", "LG1020", "LG1021", "LG1022", "LG1023", "LG1032",
+        "LG1034", "LG3101", "LG3102", "LG3103", "LG3104", "LG3105", "LG3106", "LG3107", "LG3108",
+        "LG3201", "LG3202", "LG3205", "LG3206", "LG3208", "LG3209", "LG3210", "LG4009",
     ] {
         assert!(all.codes.contains_key(code), "{code} never comes about");
     }

@@ -4,6 +4,8 @@
 mod history;
 mod support;
 
+#[path = "judgements/budgets.rs"]
+mod budgets;
 #[path = "judgements/decisions.rs"]
 mod decisions;
 #[path = "judgements/deployments.rs"]

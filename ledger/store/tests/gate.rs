@@ -9,6 +9,8 @@ mod allocations;
 mod answers;
 #[path = "gate/bills.rs"]
 mod bills;
+#[path = "gate/budgets.rs"]
+mod budgets;
 #[path = "gate/drift.rs"]
 mod drift;
 #[path = "gate/evidence.rs"]

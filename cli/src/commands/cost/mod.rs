@@ -1,9 +1,19 @@
 //! `cost`: bills, whose they are, and what they say.
 
+mod absences;
+mod advice;
+mod alerts;
 mod allocate;
 mod bills;
+mod budgets;
 mod check;
+mod export;
+mod page;
+mod pick;
+mod report;
+mod returns;
 mod row;
+mod units;
 
 use std::sync::Arc;
 
@@ -24,23 +34,47 @@ pub struct Cost {
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
+    /// Evidence that a policy wants and that stopped, activities that nobody paid for
+    Absences(absences::Absences),
+    /// What rules say of costs and evidence, each with its numbers and entries
+    Advice(advice::Advice),
+    /// Periods that cost too much or too little, and what came late
+    Alerts(alerts::Alerts),
     /// Say whose a bill's charges are, by the rules in force
     Allocate(allocate::Allocate),
     /// The bills in force
     Bills(bills::Bills),
+    /// What is used of each budget, which entry crossed it, and where it goes
+    Budgets(budgets::Budgets),
     /// Hold a file against the bill of it, and count again
     Check(check::Check),
+    /// Write the amounts as a file of FOCUS, with what they are attributed to
+    Export(export::Export),
+    /// What was spent, by model, activity, team or month
+    Report(report::Report),
+    /// What responsible AI brought for what it cost
+    Returns(returns::Returns),
     /// One row of a bill, and the proof that the bill has it
     Row(row::Row),
+    /// What a release, a piece of evidence, a thousand explained inferences cost
+    Units(units::Units),
 }
 
 impl Cost {
     pub fn run(self, context: &Context) -> Result<Output, Failure> {
         match self.what {
+            What::Absences(command) => command.run(context),
+            What::Advice(command) => command.run(context),
+            What::Alerts(command) => command.run(context),
             What::Allocate(command) => command.run(context),
             What::Bills(command) => command.run(context),
+            What::Budgets(command) => command.run(context),
             What::Check(command) => command.run(context),
+            What::Export(command) => command.run(context),
+            What::Report(command) => command.run(context),
+            What::Returns(command) => command.run(context),
             What::Row(command) => command.run(context),
+            What::Units(command) => command.run(context),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `policy list`: what is in force, and what is proposed.
 
-use ledgit_core::authority::{Adopted, ChangeKind};
+use ledgit_core::authority::{Adopted, AdoptedRules, ChangeKind};
 use ledgit_core::policy::Policy;
 use ledgit_store::ledger::State;
 use serde_json::{Value, json};
@@ -32,12 +32,15 @@ impl List {
             if policies.is_empty() {
                 text.push_str("no policy is in force\n");
             }
+            let rules: Vec<_> = authority(state)?.all_allocation_rules().collect();
+            text.extend(rules.iter().map(|one| rules_line(one)));
             for one in &all {
                 text.push_str(&proposed(state, one));
             }
             let json = json!({
                 "schema": "ledgit.policy-list/1",
                 "policies": policies.iter().map(|one| json_of(one)).collect::<Vec<_>>(),
+                "allocation_rules": rules.iter().map(|one| rules_json(one)).collect::<Vec<_>>(),
                 "open": all.iter().map(|one| change_json(state, one)).collect::<Vec<_>>(),
             });
             Ok(Output::new(text, json))
@@ -56,6 +59,26 @@ fn line(adopted: &Adopted) -> String {
     let head = format!("{name}  version {version}, {mode}, {risk} risk\n");
     let since = format!("entry {proposed}, in force since entry {effect}");
     format!("{head}  governs   {model} in {places}\n  proposed  {since}\n")
+}
+
+/// Allocation rules in force, for people.
+fn rules_line(adopted: &AdoptedRules) -> String {
+    let (rules, version) = (&adopted.document.rules, adopted.version);
+    let (name, many) = (escape(rules.name.as_str()), rules.rules.len());
+    let (proposed, effect) = (adopted.proposed, adopted.position);
+    let head = format!("{name}  version {version}, allocation rules\n");
+    let since = format!("entry {proposed}, in force since entry {effect}");
+    format!("{head}  allocates bills by {many} of them\n  proposed  {since}\n")
+}
+
+fn rules_json(adopted: &AdoptedRules) -> Value {
+    json!({
+        "name": adopted.document.rules.name.as_str(),
+        "version": adopted.version,
+        "rules": adopted.document.rules.rules.len(),
+        "entry": adopted.proposed,
+        "effect": adopted.position,
+    })
 }
 
 /// A policy or an exception on its way, for people.

@@ -8,6 +8,7 @@ use ledgit_core::decimal::Decimal;
 use ledgit_core::policy::{
     ApprovalRule, Attributes, BreakGlass, BudgetRule, DocumentRule, ExceptionRule, Limits,
     LineageRule, MetricRule, Policy, RegoRule, Requirement, Rule, Span, StatementRule,
+    WithinBudgetRule,
 };
 use serde_json::{Map, Value, json};
 
@@ -71,6 +72,9 @@ fn requirement(requirement: &Requirement) -> Value {
             ("separation", json!({ "kinds": kinds }))
         }
         Rule::Budget(rule) => ("budget", budget(rule)),
+        Rule::WithinBudget(WithinBudgetRule { budget }) => {
+            ("within-budget", json!({ "budget": budget.as_str() }))
+        }
         Rule::Rego(RegoRule { module }) => ("rego", json!({ "module": module })),
     };
     json!({

@@ -4,7 +4,7 @@ use ledgit_core::decimal::Decimal;
 use ledgit_core::name::Label;
 use ledgit_core::policy::{
     Aggregate, Attributes, BudgetRule, DocumentRule, Limits, LineageRule, MetricRule, RegoRule,
-    Requirement, Rule, StatementRule,
+    Requirement, Rule, StatementRule, WithinBudgetRule,
 };
 
 use super::{count, list};
@@ -30,6 +30,7 @@ pub fn requirement(requirement: &Requirement) -> Vec<String> {
             )];
         }
         Rule::Budget(rule) => budget(rule),
+        Rule::WithinBudget(rule) => within_budget(rule),
         Rule::Rego(rule) => return program(&head, rule),
     };
     vec![format!("{head}: {text} {whose}")]
@@ -218,6 +219,13 @@ fn budget(rule: &BudgetRule) -> String {
     };
     format!(
         "the costs that are attributed to the model, {purposes}, add up to at most {ceiling} {currency}: {ceiling} itself passes. {measure}. One in another currency is never converted, and then this is not met; nor is it with no cost at all."
+    )
+}
+
+fn within_budget(rule: &WithinBudgetRule) -> String {
+    let WithinBudgetRule { budget } = rule;
+    format!(
+        "the costs that are attributed to the model keep the budget {budget} in force: in its measure, of its activity, in the interval of the gate's time they add up to at most its limit, and the limit itself passes. One in another currency is never converted, and then this is not met; nor is it where no such budget is in force and holds, or where it is of a team, an account or another model. With no cost it is met."
     )
 }
 

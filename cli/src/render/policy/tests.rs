@@ -102,6 +102,7 @@ fn what_a_document_states_is_read_as_stated() {
         "Statement: there are at least 2 statements of the kind metric about the model. Only what testers",
         "nobody made statements of two of these kinds about the model: model, metric, approval",
         "for training, add up to at most 2000 EUR: 2000 itself passes. Of them those of the measure BilledCost",
+        "WithinBudget: the costs that are attributed to the model keep the budget fairness-2026 in force",
         "Rego: this Rego program of 2 lines is asked.",
         "\n    package policy\n",
         "Approvals older than 30d do not count: at 30d they still do.",
@@ -183,4 +184,7 @@ fn json_of_the_example_has_no_null_but_what_it_leaves_out() {
     assert_eq!(found, [".description"]);
     assert_eq!(json["exceptions"]["break_glass"]["ratify_within_seconds"], json!(259_200));
     assert_eq!(json["requirements"][9]["rule"]["ceiling"], json!("2000"));
+    let within = &json["requirements"][10];
+    let rule = json!({ "budget": "fairness-2026" });
+    assert_eq!((&within["asks"], &within["rule"]), (&json!("within-budget"), &rule));
 }

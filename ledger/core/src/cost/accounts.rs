@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::budgets::{Budgeted, Budgets};
 use crate::decimal::Decimal;
-use crate::digest::{LeafHash, RootHash};
+use crate::digest::{KeyId, LeafHash, RootHash};
 use crate::name::{Currency, Label};
 use crate::statement::{Allocation, Bill, Budget, Measure};
 use crate::time::Timestamp;
@@ -30,17 +31,6 @@ pub struct Allocated {
     pub leaf: LeafHash,
     /// What it says.
     pub allocation: Allocation,
-}
-
-/// A budget that is logged.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Budgeted {
-    /// Where.
-    pub position: u64,
-    /// Its leaf hash.
-    pub leaf: LeafHash,
-    /// What it says.
-    pub budget: Budget,
 }
 
 /// Why a bill, an allocation or a budget must not be.
@@ -116,7 +106,7 @@ pub struct Accounts {
     rows: BTreeMap<RootHash, LeafHash>,
     /// By the bill.
     allocations: BTreeMap<LeafHash, Arc<Allocated>>,
-    budgets: BTreeMap<Label, Arc<Budgeted>>,
+    budgets: Budgets,
 }
 
 impl Accounts {
@@ -137,7 +127,12 @@ impl Accounts {
 
     /// The budgets in force, by name.
     pub fn budgets(&self) -> impl Iterator<Item = &Arc<Budgeted>> {
-        self.budgets.values()
+        self.budgets.all()
+    }
+
+    /// The same, to keep.
+    pub fn all_budgets(&self) -> Budgets {
+        self.budgets.clone()
     }
 
     /// The budget in force under a name.
@@ -228,7 +223,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// Takes a budget in, in place of the one that it replaces.
+    /// Takes a budget in, in place of the one that it replaces. `key` signed it.
     ///
     /// # Errors
     /// [`AccountError`]; nothing has changed then.
@@ -236,6 +231,7 @@ impl Accounts {
         &mut self,
         position: u64,
         leaf: LeafHash,
+        key: KeyId,
         budget: &Budget,
     ) -> Result<(), AccountError> {
         match (self.budgets.get(&budget.name), &budget.replaces) {
@@ -247,8 +243,7 @@ impl Accounts {
             }
             (_, Some(old)) => return Err(AccountError::NoSuchBudget(*old)),
         }
-        let budgeted = Budgeted { position, leaf, budget: budget.clone() };
-        self.budgets.insert(budget.name.clone(), Arc::new(budgeted));
+        self.budgets.put(Budgeted { position, leaf, key, budget: budget.clone() });
         Ok(())
     }
 }

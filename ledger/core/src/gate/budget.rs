@@ -5,11 +5,20 @@ use std::collections::BTreeSet;
 use super::evaluate::Found;
 use super::{Entry, Gate, Says, Spent};
 use crate::decimal::Decimal;
+use crate::name::Currency;
 use crate::policy::{BudgetRule, Requirement};
 use crate::statement::Reason;
+use crate::time::Timestamp;
 
 /// One cost that is added up.
-type Item<'e> = (u64, &'e Spent, Decimal);
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Item<'e> {
+    pub position: u64,
+    pub spent: &'e Spent,
+    pub amount: Decimal,
+    /// Where its period begins.
+    pub begins: Timestamp,
+}
 
 /// Whether all costs together keep the ceiling.
 pub(super) fn spent(
@@ -28,29 +37,35 @@ pub(super) fn spent(
         Err(found) => return found,
     };
     let items: Vec<_> = by.into_iter().filter_map(cost_of).collect();
-    if let Some(other) =
-        items.iter().find(|item| item.1.currency.as_str() != rule.currency.as_str())
-    {
-        let found = Found::not(Reason::OtherCurrency, vec![other.0]);
-        return found.about(other.1.currency.as_str());
+    if let Some(found) = in_another(&rule.currency, &items) {
+        return found;
     }
-    let measures: BTreeSet<_> = items.iter().map(|item| &item.1.measure).collect();
+    let measures: BTreeSet<_> = items.iter().map(|item| &item.spent.measure).collect();
     if measures.len() > 1 {
-        let entries = items.iter().map(|item| item.0).collect();
+        let entries = items.iter().map(|item| item.position).collect();
         let named = measures.into_iter().flatten().next().map_or("none", |one| one.as_str());
         return Found::not(Reason::MixedMeasures, entries).about(named);
     }
-    add_up(rule, &items)
+    add_up(rule.ceiling, &items)
 }
 
-fn cost_of<'e>(entry: &Entry<'e>) -> Option<Item<'e>> {
+/// The first cost that is in another currency: it is never converted.
+pub(super) fn in_another(currency: &Currency, items: &[Item<'_>]) -> Option<Found> {
+    let other = items.iter().find(|item| item.spent.currency.as_str() != currency.as_str())?;
+    let found = Found::not(Reason::OtherCurrency, vec![other.position]);
+    Some(found.about(other.spent.currency.as_str()))
+}
+
+pub(super) fn cost_of<'e>(entry: &Entry<'e>) -> Option<Item<'e>> {
     match entry.says {
-        Says::Cost(spent, amount) => Some((entry.position, spent, amount)),
+        Says::Cost(spent, amount, begins) => {
+            Some(Item { position: entry.position, spent, amount, begins })
+        }
         _ => None,
     }
 }
 
-fn counts(rule: &BudgetRule, (_, spent, _): &Item<'_>) -> bool {
+fn counts(rule: &BudgetRule, Item { spent, .. }: &Item<'_>) -> bool {
     let purpose = spent.purpose.word();
     let named = |all: &BTreeSet<crate::name::Label>| all.iter().any(|one| one.as_str() == purpose);
     let measure = rule.measure.is_none() || rule.measure == spent.measure;
@@ -58,19 +73,19 @@ fn counts(rule: &BudgetRule, (_, spent, _): &Item<'_>) -> bool {
 }
 
 /// The sum, and the entry with which it went past the ceiling for good.
-fn add_up(rule: &BudgetRule, items: &[Item<'_>]) -> Found {
+pub(super) fn add_up(ceiling: Decimal, items: &[Item<'_>]) -> Found {
     let (mut sum, mut crossed) = (Decimal::ZERO, None);
-    for (position, _, amount) in items {
+    for Item { position, amount, .. } in items {
         // A sum that has too many digits is past every ceiling.
         let Some(next) = sum.checked_add(*amount) else {
             return Found::not(Reason::PastLimit, vec![*position]);
         };
         sum = next;
-        crossed = if sum <= rule.ceiling { None } else { crossed.or(Some(*position)) };
+        crossed = if sum <= ceiling { None } else { crossed.or(Some(*position)) };
     }
     let found = match crossed {
         Some(position) => Found::not(Reason::PastLimit, vec![position]),
-        None => Found::met(items.iter().rev().map(|item| item.0).collect()),
+        None => Found::met(items.iter().rev().map(|item| item.position).collect()),
     };
     found.valued(&sum)
 }

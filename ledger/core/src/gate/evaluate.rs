@@ -2,7 +2,7 @@
 
 use super::approvals::{self, Approvals};
 use super::{Book, Entry, Facts, Moment, Programs, Says};
-use super::{budget, documents, exceptions, lineage, metrics, people};
+use super::{budget, documents, exceptions, lineage, metrics, people, within};
 use crate::authority::{Adopted, Roster};
 use crate::digest::Digests;
 use crate::limits;
@@ -164,6 +164,7 @@ fn ask(
         Rule::Statement(rule) => people::stated(gate, requirement, rule, entries),
         Rule::Separation(kinds) => people::separated(kinds, entries, approvals),
         Rule::Budget(rule) => budget::spent(gate, requirement, rule, entries),
+        Rule::WithinBudget(rule) => within::kept(gate, rule, entries),
         Rule::Rego(rule) => {
             let facts = Facts { gate, entries, approvals: &approvals.counted };
             let found = programs.violations(&rule.module, &facts);

@@ -14,6 +14,7 @@ mod metrics;
 mod moment;
 mod people;
 mod program;
+mod within;
 
 pub use book::{
     Asked, Author, Book, DecisionSaid, DocumentSaid, Entry, LeafPart, Measured, QuestionId,

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use super::Book;
 use crate::authority::{Adopted, Authority, Roster};
+use crate::budgets::Budgets;
 use crate::digest::Sha256;
 use crate::name::Label;
 use crate::time::Timestamp;
 
-/// Policies, roster and clock as of a position (J-01). Cheap to keep: what it holds is shared.
+/// Policies, budgets, roster and clock as of a position (J-01). Cheap to keep: what it holds is
+/// shared.
 #[derive(Debug, Clone)]
 pub struct Moment {
     /// The position; statements before it count.
@@ -20,18 +22,26 @@ pub struct Moment {
     pub roster: Arc<Roster>,
     /// The policies in force, by name.
     pub policies: Arc<BTreeMap<Label, Arc<Adopted>>>,
+    /// The budgets in force.
+    pub budgets: Budgets,
     /// Whether the ledger is founding.
     pub founding: bool,
 }
 
 impl Moment {
-    /// As of a position, under the authority and at the clock there.
-    pub fn new(position: u64, authority: &Authority, clock: Option<Timestamp>) -> Self {
+    /// As of a position, under the authority, with the budgets and at the clock there.
+    pub fn new(
+        position: u64,
+        authority: &Authority,
+        budgets: Budgets,
+        clock: Option<Timestamp>,
+    ) -> Self {
         Self {
             position,
             clock: clock.unwrap_or_default(),
             roster: Arc::clone(&authority.in_force().roster),
             policies: authority.all_policies(),
+            budgets,
             founding: authority.is_founding(),
         }
     }

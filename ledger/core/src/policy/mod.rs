@@ -74,7 +74,7 @@ pub struct Requirement {
     pub rule: Rule,
 }
 
-/// What is asked (E-20 to E-31).
+/// What is asked (E-20 to E-31, E-33).
 #[allow(
     clippy::large_enum_variant,
     reason = "a policy has a handful of them, most of them the largest: a box would save nothing"
@@ -93,6 +93,8 @@ pub enum Rule {
     Separation(BTreeSet<Counted>),
     /// Not more money than this.
     Budget(BudgetRule),
+    /// Not more money than a budget that was stated.
+    WithinBudget(WithinBudgetRule),
     /// A program.
     Rego(RegoRule),
 }
@@ -235,6 +237,13 @@ pub struct BudgetRule {
     pub purposes: Option<BTreeSet<Label>>,
     /// Which cost is added up: `BilledCost`.
     pub measure: Option<Label>,
+}
+
+/// Not more money than a budget that was stated (E-33).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WithinBudgetRule {
+    /// Its name.
+    pub budget: Label,
 }
 
 /// A program (E-31).

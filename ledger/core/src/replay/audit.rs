@@ -133,7 +133,8 @@ impl<P: Past> Audit<P> {
             Body::Deployment(deployment) => What::Deployment(deployment),
             _ => return,
         };
-        self.pending.push(Pending::new(position, what, authority, clock));
+        let budgets = self.replay.accounts().all_budgets();
+        self.pending.push(Pending::new(position, what, authority, budgets, clock));
     }
 
     /// Takes the checkpoint that covers the entries so far.

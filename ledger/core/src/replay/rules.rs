@@ -104,7 +104,8 @@ impl<P: Past> Replay<P> {
                 taken.map(|()| true).map_err(Fault::Account)
             }
             Body::Budget(budget) => {
-                let taken = Arc::make_mut(accounts).take_budget(position, leaf, budget);
+                let key = statement.envelope.kid;
+                let taken = Arc::make_mut(accounts).take_budget(position, leaf, key, budget);
                 taken.map(|()| true).map_err(Fault::Account)
             }
             _ => Ok(false),

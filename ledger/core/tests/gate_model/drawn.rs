@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use ledgit_core::digest::{Digests, LeafHash, LedgerId, RootHash};
 use ledgit_core::merkle::{Frontier, Rfc6962, TreeHash as _};
+use ledgit_core::policy::Rule;
 use ledgit_core::statement::*;
 
 use super::changes::NEW;
-use super::made::{cost, dataset, document, fitting, metric, run};
+use super::made::{budget, cost, dataset, document, fitting, metric, run};
 use super::world::{Name, Paper, Said, Sheet, World};
 use crate::history::START;
 use crate::support::{self, digests, public, text, time};
@@ -15,6 +16,7 @@ use crate::support::{self, digests, public, text, time};
 const ORIGIN: Name = "bank.example/credit-01234567";
 pub const SUBJECTS: [&str; 4] = ["model-a", "model-b", "model-c", "model-d"];
 pub const POLICIES: [&str; 3] = ["p", "q", "r"];
+pub const BUDGETS: [&str; 2] = ["audits", "training"];
 pub const ENVIRONMENTS: [&str; 2] = ["production", "staging"];
 pub const SERVICE: (Name, u8) = ("ci", 5);
 
@@ -237,10 +239,27 @@ impl History {
             _ => self.speaker(a.wrapping_mul(7)),
         };
         let body: Body = match asked {
-            Some(asked) => fitting(asked, subject(b), now, rest),
+            Some(asked) => match &asked.rule {
+                Rule::WithinBudget(rule) if rest[0] < 90 => {
+                    self.budget(rule.budget.as_str(), subject(b), now, rest).into()
+                }
+                _ => fitting(asked, subject(b), now, rest),
+            },
+            None if a % 16 == 13 => self.budget(of(&BUDGETS, a / 16), subject(b), now, rest).into(),
             None => anything(a, b, rest),
         };
         self.say(by, seed, body, Paper::None);
+    }
+
+    /// A budget of a name in place of the one in force, or of another one.
+    fn budget(&self, name: &str, subject: Digests, now: u64, bits: [u8; 5]) -> Budget {
+        let there = self.world.budget(name, self.at()).map(|at| self.world.said[at].leaf);
+        let replaces = match bits[1] {
+            0..=24 => None,
+            25..=39 => Some(self.world.said[0].leaf),
+            _ => there,
+        };
+        Budget { name: text(name), replaces, ..budget(subject, now, bits) }
     }
 
     /// One of those whom a policy names, if there is one.
@@ -388,7 +407,7 @@ fn anything(a: u8, b: u8, rest: [u8; 5]) -> Body {
         0..=8 => metric(subject(b), rest).into(),
         9 | 10 => document(subject(b), rest).into(),
         11 => run(subject(b), rest).into(),
-        12 | 13 => dataset(rest).into(),
+        12 => dataset(rest).into(),
         _ => cost(subject(b), rest).into(),
     }
 }

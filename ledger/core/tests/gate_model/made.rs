@@ -28,7 +28,9 @@ pub fn fitting(requirement: &Requirement, subject: Digests, now: u64, bits: [u8;
             _ => metric(subject, bits).into(),
         },
         Rule::Separation(_) => cost(subject, bits).into(),
-        Rule::Budget(_) | Rule::Rego(_) => cost(subject, [a, b, c | 32, d, e]).into(),
+        Rule::Budget(_) | Rule::WithinBudget(_) | Rule::Rego(_) => {
+            cost(subject, [a, b, c | 32, d, e]).into()
+        }
     }
 }
 
@@ -150,7 +152,37 @@ pub fn dataset([a, b, ..]: [u8; 5]) -> Dataset {
     Dataset { digests: digests(of(&["d1", "d1", "d2"], a)), license, ..support::dataset() }
 }
 
-pub fn cost(subject: Digests, [a, b, c, ..]: [u8; 5]) -> Cost {
+/// A budget that mostly holds, and that mostly a gate can count.
+pub fn budget(subject: Digests, now: u64, [a, b, c, d, e]: [u8; 5]) -> Budget {
+    let day = 86_400;
+    let (from, until) = match e {
+        0..=19 => (now, now + 1),
+        20..=29 => (now - day, now),
+        30..=39 => (now + 1, now + day),
+        40..=69 => (START - 2 * day, START + 30 * day),
+        _ => (START - 900 * day, START + 900 * day),
+    };
+    let activities = [None, None, Some(Purpose::Training), Some(Purpose::Reporting)];
+    Budget {
+        every: of(&[Every::Month, Every::Month, Every::Quarter, Every::Year, Every::Once], c),
+        limit: text(of(&["50", "70.25", "20.25", "0.000000000001", "1000"], a)),
+        scope: BudgetScope {
+            team: (d > 250).then(|| text("risk")),
+            model: d.is_multiple_of(4).then_some(subject.sha256),
+            account: (d == 249).then(|| text("cloud")),
+            activity: of(&activities, b / 8),
+        },
+        period: Period::new(time(from), time(until)).unwrap(),
+        measure: if c < 230 { Measure::Billed } else { Measure::Effective },
+        currency: text(if c % 16 == 7 { "USD" } else { "EUR" }),
+        ..support::budget()
+    }
+}
+
+/// Mostly of the month in which histories begin, which is the second one of its quarter.
+pub fn cost(subject: Digests, [a, b, c, d, ..]: [u8; 5]) -> Cost {
+    let months = [0, 0, 0, 0, 20, -20, 60, -60];
+    let begins = START.checked_add_signed(of(&months, d) * 86_400).unwrap();
     let amount = of(&["20.25", "50", "0.000000000001", "-30.5", "49.75", "80"], a);
     Cost {
         text: text(amount),
@@ -161,6 +193,7 @@ pub fn cost(subject: Digests, [a, b, c, ..]: [u8; 5]) -> Cost {
         ),
         measure: (c > 20).then(|| text(if c < 40 { "EffectiveCost" } else { "BilledCost" })),
         currency: text(if c == 255 { "USD" } else { "EUR" }),
+        period: Period::new(time(begins), time(begins + 86_400)).unwrap(),
         subject,
         ..support::cost()
     }

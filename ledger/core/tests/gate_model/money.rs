@@ -1,13 +1,15 @@
-//! Costs (E-30) and approvals (E-32, J-20, J-21).
+//! Costs (E-30), budgets (E-33) and approvals (E-32, J-20, J-21).
 
 use std::collections::BTreeSet;
 
-use ledgit_core::policy::{BudgetRule, Requirement, Risk};
+use ledgit_core::policy::{BudgetRule, Requirement, Risk, WithinBudgetRule};
 use ledgit_core::statement::*;
+use ledgit_core::time::Timestamp;
 
 use super::numbers::{parts, written};
 use super::report::{Answer, Asked, met, not};
 use super::world::Name;
+use crate::support::time;
 
 pub fn budget(asked: &Asked<'_>, requirement: &Requirement, rule: &BudgetRule) -> Answer {
     let meant = |body: &Body| match body {
@@ -23,30 +25,93 @@ pub fn budget(asked: &Asked<'_>, requirement: &Requirement, rule: &BudgetRule) -
         Ok(all) => all,
         Err(answer) => return answer,
     };
-    let cost = |at: usize| match asked.body(at) {
-        Body::Cost(cost) => cost,
-        _ => panic!("entry {at} is no cost"),
-    };
-    let strange = |at: &&usize| cost(**at).currency.as_str() != rule.currency.as_str();
-    if let Some(at) = all.iter().find(strange) {
-        let what = Some(cost(*at).currency.to_string());
-        return Answer { what, ..not("other-currency", vec![*at]) };
+    if let Some(answer) = strange(asked, &all, rule.currency.as_str()) {
+        return answer;
     }
-    let measures: BTreeSet<_> = all.iter().map(|at| cost(*at).measure.clone()).collect();
+    let measures: BTreeSet<_> = all.iter().map(|at| cost(asked, *at).measure.clone()).collect();
     if measures.len() > 1 {
         let what = measures.into_iter().flatten().next().map(|one| one.to_string());
         return Answer { what, ..not("mixed-measures", all) };
     }
+    summed(asked, all, parts(rule.ceiling))
+}
+
+fn cost<'w>(asked: &Asked<'w>, at: usize) -> &'w Cost {
+    match asked.body(at) {
+        Body::Cost(cost) => cost,
+        _ => panic!("entry {at} is no cost"),
+    }
+}
+
+/// The first one that is in another currency.
+fn strange(asked: &Asked<'_>, all: &[usize], currency: &str) -> Option<Answer> {
+    let at = all.iter().find(|at| cost(asked, **at).currency.as_str() != currency)?;
+    let what = Some(cost(asked, *at).currency.to_string());
+    Some(Answer { what, ..not("other-currency", vec![*at]) })
+}
+
+fn summed(asked: &Asked<'_>, all: Vec<usize>, ceiling: i128) -> Answer {
     let sums: Vec<i128> = (0..all.len())
-        .map(|last| all[..=last].iter().map(|at| parts(cost(*at).amount)).sum())
+        .map(|last| all[..=last].iter().map(|at| parts(cost(asked, *at).amount)).sum())
         .collect();
-    let ceiling = parts(rule.ceiling);
     // Past for good: from there on no sum is within the ceiling.
     let crossed = (0..all.len()).find(|at| sums[*at..].iter().all(|sum| *sum > ceiling));
-    let value = sums.last().map(|sum| written(*sum));
+    let value = Some(written(sums.last().copied().unwrap_or(0)));
     match crossed {
         Some(at) => Answer { value, ..not("past-limit", vec![all[at]]) },
         None => Answer { value, ..met(all) },
+    }
+}
+
+pub fn within(asked: &Asked<'_>, rule: &WithinBudgetRule) -> Answer {
+    let what = Some(rule.budget.to_string());
+    let none = |entries| Answer { what, ..not("none", entries) };
+    let there = asked.world.budget(rule.budget.as_str(), asked.at);
+    let counts = |at: &usize| {
+        let said = &asked.world.said[*at];
+        !asked.world.roster(asked.at).is_void(said.key, *at)
+            && !asked.world.is_corrected(said.leaf, asked.at)
+    };
+    let Some(at) = there.filter(counts) else { return none(vec![]) };
+    let Body::Budget(budget) = asked.body(at) else { panic!("entry {at} is no budget") };
+    let scope = &budget.scope;
+    let whose = scope.model.is_none() || scope.model == Some(asked.subject.sha256);
+    let clock = time(asked.clock);
+    if !lies_in(budget, clock) || !whose || scope.team.is_some() || scope.account.is_some() {
+        return none(vec![at]);
+    }
+    let meant = |one: &usize| match asked.body(*one) {
+        Body::Cost(cost) => {
+            let begins = cost.period.from();
+            let measure = cost.measure.as_ref().map(ToString::to_string);
+            measure.as_deref() == Some(budget.measure.word())
+                && scope.activity.is_none_or(|activity| activity == cost.purpose)
+                && lies_in(budget, begins)
+                && interval(budget.every, begins) == interval(budget.every, clock)
+        }
+        _ => false,
+    };
+    let all = asked.counting(&asked.subject.sha256).into_iter().filter(meant).collect::<Vec<_>>();
+    let answer = strange(asked, &all, budget.currency.as_str());
+    let mut answer = answer.unwrap_or_else(|| summed(asked, all, parts(budget.limit)));
+    answer.entries.truncate(7);
+    answer.entries.push(at);
+    answer
+}
+
+fn lies_in(budget: &Budget, at: Timestamp) -> bool {
+    (budget.period.from().seconds()..budget.period.until().seconds()).contains(&at.seconds())
+}
+
+/// Year and number of the interval, read from how the time is written.
+fn interval(every: Every, at: Timestamp) -> (String, u8) {
+    let text = at.to_string();
+    let (year, month) = (text[..4].to_owned(), text[5..7].parse::<u8>().unwrap());
+    match every {
+        Every::Month => (year, month),
+        Every::Quarter => (year, (month - 1) / 3),
+        Every::Year => (year, 0),
+        Every::Once => (String::new(), 0),
     }
 }
 

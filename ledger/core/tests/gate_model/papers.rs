@@ -12,7 +12,7 @@ use ledgit_core::policy::Policy;
 use super::world::{Name, Sheet};
 use crate::support::{key, public};
 
-const REQUIREMENTS: [&str; 20] = [
+const REQUIREMENTS: [&str; 22] = [
     "type: Metric, metric: auc, min: 0.9",
     "type: Metric, metric: auc, min: 0.5, max: 0.95, aggregate: latest, maxAge: 2h",
     "type: Metric, metric: auc, above: 0.9, aggregate: mean, by: [validators, ci]",
@@ -33,6 +33,8 @@ const REQUIREMENTS: [&str; 20] = [
     "type: SeparationOfDuties, kinds: [metric, approval, cost, model]",
     "type: Budget, ceiling: 100.5, currency: EUR",
     "type: Budget, ceiling: 50, currency: EUR, purposes: [training, reporting], measure: BilledCost",
+    "type: WithinBudget, budget: audits",
+    "type: WithinBudget, budget: training",
 ];
 
 const WORKFLOWS: [&str; 8] = [

@@ -6,7 +6,7 @@ use ledgit_core::digest::{Digests, Sha256};
 use ledgit_core::policy::*;
 use ledgit_core::statement::*;
 
-use super::money::budget;
+use super::money::{budget, within};
 use super::numbers::measured;
 use super::world::{Version, World, governs, is_about};
 use crate::support::text;
@@ -171,6 +171,7 @@ impl<'w> Asked<'w> {
             Rule::Statement(rule) => self.statements(requirement, rule),
             Rule::Separation(kinds) => self.separation(kinds),
             Rule::Budget(rule) => budget(self, requirement, rule),
+            Rule::WithinBudget(rule) => within(self, rule),
             Rule::Rego(_) => panic!("no programs here"),
         }
     }

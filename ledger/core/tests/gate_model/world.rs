@@ -154,6 +154,20 @@ impl World {
         names.iter().map(|name| self.versions(name, position)[0]).collect()
     }
 
+    /// The budget in force under a name (BU-51): of those that were not refused the last one.
+    pub fn budget(&self, name: &str, position: usize) -> Option<usize> {
+        let named = |at: &usize| matches!(&self.said[*at].body, Body::Budget(budget) if budget.name.as_str() == name);
+        (0..position).rev().filter(named).find(|at| self.is_good(*at))
+    }
+
+    fn refuses_budget(&self, at: usize, budget: &Budget) -> Option<&'static str> {
+        let there = self.budget(budget.name.as_str(), at).map(|one| self.said[one].leaf);
+        match budget.replaces {
+            Some(replaces) => (there != Some(replaces)).then_some("LG1032"),
+            None => there.map(|_| "LG1034"),
+        }
+    }
+
     pub fn is_corrected(&self, leaf: LeafHash, position: usize) -> bool {
         self.effects_before(position).any(|(_, change)| match &self.said[*change].body {
             Body::Correction(correction) => correction.corrects == leaf,
@@ -249,6 +263,7 @@ impl World {
                 }
             },
             Body::Proposal(proposal) => self.refuses_proposal(at, said, proposal.replaces),
+            Body::Budget(budget) => self.refuses_budget(at, budget),
             Body::Exception(exception) => {
                 (!self.admits(at, said.by, exception)).then_some("LG1023")
             }

@@ -135,7 +135,9 @@ impl Bench {
         let mut audit = Audit::new(Remembered::default(), Arc::new(NoPrograms));
         self.forge.drive(&mut audit);
         let authority = audit.replay().authority().unwrap();
-        let moment = Moment::new(self.forge.size(), authority, audit.replay().clock());
+        let budgets = audit.replay().accounts().all_budgets();
+        let clock = audit.replay().clock();
+        let moment = Moment::new(self.forge.size(), authority, budgets, clock);
         (audit, moment)
     }
 

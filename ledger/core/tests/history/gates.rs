@@ -81,7 +81,8 @@ impl Forge {
         self.drive(&mut audit);
         let (replay, book) = (audit.replay(), audit.book());
         let authority = replay.authority().unwrap();
-        let moment = Moment::new(self.size(), authority, replay.clock());
+        let budgets = replay.accounts().all_budgets();
+        let moment = Moment::new(self.size(), authority, budgets, replay.clock());
         let adopted = Arc::clone(moment.policy(&text(policy)).expect("such a policy"));
         let environment = &text(environment);
         let gate = Gate { book, moment: &moment, adopted: &adopted, subject, environment };

@@ -133,6 +133,11 @@ const ROWS: &[(&str, &str, &[&str])] = &[
     ("licenses: [CC-BY-4.0]", "licenses: [CC-BY-4.0, MIT]", &["! Lineage: licenses: MIT is added"]),
     ("ceiling: 2000", "ceiling: 2000.01", &["! Budget: ceiling 2000 becomes 2000.01"]),
     ("      purposes: [training]\n", "", &["! Budget: purposes training becomes all"]),
+    (
+        "budget: fairness-2026",
+        "budget: fairness",
+        &["! WithinBudget: budget fairness-2026 becomes fairness"],
+    ),
     ("count(input.metrics) < 3", "count(input.metrics) < 2", &["! Rego: module is another"]),
     (
         "perGroup: {legal-compliance: 1}",
@@ -182,6 +187,7 @@ Lineage: type Lineage, roles training-data, licenses CC-BY-4.0, code required
 Statement: type Statement, by testers, kind metric, min 2
 SeparationOfDuties: type SeparationOfDuties, kinds model, metric, approval
 Budget: type Budget, ceiling 2000, currency EUR, purposes training, measure BilledCost
+WithinBudget: type WithinBudget, budget fairness-2026
 Rego: type Rego, module of 2 lines
 approvalWorkflow: minApprovals 2, group ai-ethics-committee 1, group legal-compliance 1, validFor 30d
 exceptions: maxDuration 30d, breakGlass by on-call, ratifyWithin 3d";

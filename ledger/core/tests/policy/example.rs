@@ -148,7 +148,8 @@ fn the_specifications_example_is_read_as_it_says() {
     assert_eq!(policy.decision_valid_for, Some(days(30)));
     let ids: Vec<_> = policy.result_ids().collect();
     let expected = "modelName ExplainabilityReport/score ExplainabilityReport/report BiasDetection \
-        DataDriftMonitoring auc-by-sex Document Lineage Statement SeparationOfDuties Budget Rego \
+        DataDriftMonitoring auc-by-sex Document Lineage Statement SeparationOfDuties Budget \
+        WithinBudget Rego \
         approvalWorkflow";
     assert_eq!(ids, expected.split_whitespace().collect::<Vec<_>>());
     let auc = &policy.requirements[4];
@@ -163,7 +164,7 @@ fn the_specifications_example_is_read_as_it_says() {
     assert_eq!(auc.rule, Rule::Metric(rule));
     let Rule::Metric(bias) = &policy.requirements[2].rule else { panic!() };
     assert_eq!(bias.attributes, Attributes::Each(names(&["sex", "age"])));
-    let rest: Vec<_> = policy.requirements[5..10].iter().map(|one| one.rule.clone()).collect();
+    let rest: Vec<_> = policy.requirements[5..11].iter().map(|one| one.rule.clone()).collect();
     assert_eq!(
         rest,
         [
@@ -185,6 +186,7 @@ fn the_specifications_example_is_read_as_it_says() {
                 purposes: Some(names(&["training"])),
                 measure: Some(name("BilledCost")),
             }),
+            Rule::WithinBudget(WithinBudgetRule { budget: name("fairness-2026") }),
         ]
     );
     assert_eq!(policy.requirements[7].by, Some(names(&["testers"])));

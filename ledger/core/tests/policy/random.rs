@@ -49,7 +49,7 @@ impl Random {
 }
 
 pub fn policy(random: &mut Random) -> Policy {
-    let rules = [metric, document, lineage, statement, separation, budget, rego];
+    let rules = [metric, document, lineage, statement, separation, budget, within_budget, rego];
     let requirement = |(at, rule): (usize, &fn(&mut Random) -> Rule)| Requirement {
         id: name(&format!("r{at}")),
         sort: random.of(&["Metric", "BiasDetection"]),
@@ -147,6 +147,10 @@ fn budget(random: &mut Random) -> Rule {
         purposes: random.maybe(Random::set),
         measure: random.maybe(Random::name),
     })
+}
+
+fn within_budget(random: &mut Random) -> Rule {
+    Rule::WithinBudget(WithinBudgetRule { budget: random.name() })
 }
 
 fn rego(random: &mut Random) -> Rule {

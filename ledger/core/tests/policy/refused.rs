@@ -201,6 +201,12 @@ const ROWS: &[(&str, &str, &str, usize)] = &[
     ("      currency: EUR\n", "", "\"currency\" is missing", 0),
     ("purposes: [training]", "purposes: [trainning]", "\"trainning\" is not known here", 0),
     ("module: |\n", "module: ''\n      x: |\n", "\"x\" is not known here", 0),
+    // E-33
+    ("      budget: fairness-2026\n", "", "\"budget\" is missing", 0),
+    ("budget: fairness-2026", "budget: [fairness-2026]", "a text belongs here", 0),
+    ("budget: fairness-2026", "budget: \"a\\u202eb\"", "U+202E", 0),
+    ("budget: fairness-2026", "budget: x\n      by: [ana]", "\"by\" is not known here", 0),
+    ("budget: fairness-2026", "budget: x\n      ceiling: 1", "\"ceiling\" is not known here", 0),
     ("module: |\n", "modul: |\n", "\"modul\" is not known here", 0),
     // E-32
     ("minApprovals: 2", "minApprovals: 0", "the number is at least 1", 0),

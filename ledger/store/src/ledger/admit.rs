@@ -98,7 +98,8 @@ impl Ledger {
             book.take(position, leaf, &statement, trial.clock());
             book.follow(authority.enacted());
             if let Body::Decision(decision) = statement.body {
-                let moment = Moment::new(position, authority, trial.clock());
+                let budgets = trial.accounts().all_budgets();
+                let moment = Moment::new(position, authority, budgets, trial.clock());
                 let seen = statement.envelope.seen;
                 decisions.push(Decided { decision, seen, moment });
             }

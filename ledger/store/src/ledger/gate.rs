@@ -135,13 +135,14 @@ impl Ledger {
         make_decision(&gate, self.programs.as_ref())
     }
 
-    /// Policies, roster and the clock that the next checkpoint will state.
+    /// Policies, budgets, roster and the clock that the next checkpoint will state.
     fn moment(&mut self, now: Timestamp) -> Result<Moment, LedgerError> {
         let size = self.checkpoint.size;
         let state = self.judging()?;
         let authority = state.authority().ok_or(LedgerError::Internal("no genesis"))?;
+        let (budgets, clock) = (state.accounts().all_budgets(), state.clock().max(Some(now)));
         // The next entry but the time.
-        Ok(Moment::new(size + 1, authority, state.clock().max(Some(now))))
+        Ok(Moment::new(size + 1, authority, budgets, clock))
     }
 
     /// What the log says of subjects, and of all that decisions about them depend on.

@@ -7,6 +7,8 @@ mod allocating;
 mod append;
 mod candidate;
 mod coming;
+mod cost_rows;
+mod costs;
 mod create;
 mod documents;
 mod erasing;
@@ -39,6 +41,8 @@ mod verify;
 
 pub use allocating::{AllocatingError, CostFacts, allocate};
 pub use append::{Outcomes, Receipt, Submission};
+pub use cost_rows::RowsError;
+pub use costs::{Costs, CostsError};
 pub use create::{Founding, create, repository_id};
 pub use erasing::{ErasedHere, Erasing, Moved};
 pub use error::LedgerError;

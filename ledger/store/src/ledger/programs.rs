@@ -80,7 +80,7 @@ fn item(entry: &Entry<'_>, facts: &Facts<'_>) -> Option<(&'static str, Value)> {
             let inputs: Vec<_> = run.inputs.iter().map(input).collect();
             ("runs", json!({ "name": run.name.as_str(), "inputs": inputs, "code": run.code }))
         }
-        Says::Cost(spent, amount) => (
+        Says::Cost(spent, amount, _) => (
             "costs",
             json!({
                 "amount": amount.to_string(),

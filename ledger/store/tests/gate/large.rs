@@ -133,7 +133,8 @@ fn computed(gated: &Gated, subjects: u64) -> Vec<Decision> {
     assert_eq!(audit.replay().findings(), []);
     let authority = audit.replay().authority().unwrap();
     let clock = audit.replay().clock().max(Some(time(gated.now + 60)));
-    let moment = Moment::new(audit.replay().size() + 1, authority, clock);
+    let budgets = audit.replay().accounts().all_budgets();
+    let moment = Moment::new(audit.replay().size() + 1, authority, budgets, clock);
     let adopted = Arc::clone(moment.policy(&label("p")).unwrap());
     let environment = label(PRODUCTION);
     let decide = |number| {

@@ -160,6 +160,11 @@ fn is_placeholder(cell: &str) -> bool {
     cell.len() <= 14 && PLACEHOLDERS.iter().any(|word| word.eq_ignore_ascii_case(cell))
 }
 
+/// Whether a cell of texts breaks no rule: it is a text, and does not stand for none (FO-25, FO-33).
+pub fn is_text(cell: &str) -> bool {
+    !is_placeholder(cell) && text_flaws(cell) == 0
+}
+
 fn text_flaws(cell: &str) -> u64 {
     let mut found = if cell.bytes().all(|byte| byte == b' ') { TEXT_BLANK } else { 0 };
     if cell.bytes().any(|byte| byte == 0) {
@@ -179,7 +184,7 @@ fn text_flaws(cell: &str) -> u64 {
 const CURRENCIES: &str = include_str!("../../../../../spec/focus/currency_codes.csv");
 
 /// Whether the list that comes with the model has the code (FO-22).
-pub(super) fn is_currency(code: &str) -> bool {
+pub fn is_currency(code: &str) -> bool {
     let mut lines = CURRENCIES.lines();
     lines.any(|line| line.split_once(',').is_some_and(|(_, listed)| listed == code))
         && code.len() == 3

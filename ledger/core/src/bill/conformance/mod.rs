@@ -28,6 +28,7 @@ use tally::{Tally, Verdict};
 use tree::Tree;
 
 pub use columns::{Column, DataType, Level, columns};
+pub use flaws::{is_currency, is_text};
 pub use model::{Entity, Keyword, Model, ModelError, Rule, Strength};
 pub use report::{Inapplicable, Outcome, Report, Status, Undecidable};
 

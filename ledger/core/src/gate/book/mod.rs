@@ -24,7 +24,7 @@ use crate::statement::Statement;
 use crate::time::Timestamp;
 use reading::measured_until;
 use records::{LARGE, NO_NUMBER, Record, Records, Said};
-use says::part;
+pub(super) use says::part;
 use shared::{Shared, number_of};
 
 /// What the log says of each subject.
@@ -111,8 +111,9 @@ impl Book {
                 samples: Some(*samples).filter(|samples| *samples != u64::MAX),
                 value: self.value(*scale, *digits)?,
             }),
-            Said::Cost { scale, spent, digits } => {
-                Says::Cost(self.spent.get(*spent)?, self.value(*scale, *digits)?.ok()?)
+            Said::Cost { scale, spent, digits, begins } => {
+                let amount = self.value(*scale, *digits)?.ok()?;
+                Says::Cost(self.spent.get(*spent)?, amount, *begins)
             }
             Said::Document(document) => Says::Document(document),
             Said::Run(run) => Says::Run(run),

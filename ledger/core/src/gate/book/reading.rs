@@ -77,7 +77,7 @@ impl Book {
         let (purpose, measure) = (cost.purpose, cost.measure.clone());
         let spent = self.spent.put(Spent { currency, purpose, measure });
         let Number { digits, scale } = self.number(cost.amount);
-        Some(Said::Cost { scale, spent, digits })
+        Some(Said::Cost { scale, spent, digits, begins: cost.period.from() })
     }
 
     fn number(&mut self, value: Decimal) -> Number {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::says::{DecisionSaid, DocumentSaid, LeafPart, QuestionId, RunSaid};
 use crate::statement::{Approval, Exception};
+use crate::time::Timestamp;
 
 /// An exact number in 9 bytes; one that does not fit, and what is no number, stand elsewhere.
 #[derive(Debug, Clone, Copy)]
@@ -23,7 +24,7 @@ pub(super) enum Said {
     Model(u32),
     Dataset(u32),
     Metric { scale: u8, asked: u32, digits: i64, samples: u64, question: QuestionId },
-    Cost { scale: u8, spent: u32, digits: i64 },
+    Cost { scale: u8, spent: u32, digits: i64, begins: Timestamp },
     Document(Arc<DocumentSaid>),
     Run(Arc<RunSaid>),
     Approval(Arc<Approval>),

@@ -132,8 +132,8 @@ pub enum Says<'a> {
     Dataset(&'a Option<Label>),
     /// A number was measured.
     Metric(Measured<'a>),
-    /// Money was spent.
-    Cost(&'a Spent, Decimal),
+    /// Money was spent: on what, how much, and where its period begins.
+    Cost(&'a Spent, Decimal, Timestamp),
     /// A document is about it.
     Document(&'a DocumentSaid),
     /// A run made it.
@@ -156,7 +156,7 @@ impl Says<'_> {
 /// Of a leaf hash 24 bytes: two that are alike take 2^96 tries.
 pub type LeafPart = [u8; 24];
 
-pub(super) fn part(leaf: &LeafHash) -> LeafPart {
+pub(in crate::gate) fn part(leaf: &LeafHash) -> LeafPart {
     let mut part = LeafPart::default();
     part.copy_from_slice(leaf.0.split_at(24).0);
     part

@@ -160,7 +160,7 @@ fn is_sought(rule: &Rule) -> bool {
     match rule {
         Rule::Document(_) | Rule::Statement(_) => true,
         Rule::Metric(_) | Rule::Lineage(_) | Rule::Budget(_) => false,
-        Rule::Separation(_) | Rule::Rego(_) => false,
+        Rule::WithinBudget(_) | Rule::Separation(_) | Rule::Rego(_) => false,
     }
 }
 

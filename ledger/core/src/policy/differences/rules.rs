@@ -9,7 +9,7 @@ use crate::decimal::Decimal;
 use crate::name::Label;
 use crate::policy::{
     Aggregate, Attributes, BudgetRule, Counted, DocumentRule, Format, Limits, LineageRule,
-    MetricRule, RegoRule, Rule, StatementRule,
+    MetricRule, RegoRule, Rule, StatementRule, WithinBudgetRule,
 };
 
 /// Of things that must be there.
@@ -40,6 +40,10 @@ pub fn rule(before: Option<&Rule>, after: &Rule, to: &mut Fields) {
             to.set("kinds", old!(Separation), after, word, DEMANDED);
         }
         Rule::Budget(after) => budget(old!(Budget), after, to),
+        Rule::WithinBudget(WithinBudgetRule { budget }) => {
+            let old = old!(WithinBudget).map(|old| &old.budget);
+            to.one("budget", old, budget, shown, any_change);
+        }
         Rule::Rego(after) => rego(old!(Rego), after, to),
     }
 }

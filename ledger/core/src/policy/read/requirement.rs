@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::metric::{bias, drift, explainability, metric};
-use super::rules::{budget, document, lineage, rego, separation, statement};
+use super::rules::{budget, document, lineage, rego, separation, statement, within_budget};
 use super::values::{field, id, label, list_of, maybe, named, wanted};
 use crate::limits;
 use crate::policy::{APPROVAL_ID, MODEL_ID, Requirement, Rule};
@@ -14,7 +14,7 @@ type Asked = Vec<(&'static str, Rule)>;
 type Reader = fn(&Node) -> Result<Asked, YamlError>;
 
 /// Every type and how it is read.
-const TYPES: [(&str, Reader); 10] = [
+const TYPES: [(&str, Reader); 11] = [
     ("ExplainabilityReport", explainability),
     ("BiasDetection", |node| one(bias(node))),
     ("DataDriftMonitoring", |node| one(drift(node))),
@@ -24,6 +24,7 @@ const TYPES: [(&str, Reader); 10] = [
     ("Statement", |node| one(statement(node))),
     ("SeparationOfDuties", |node| one(separation(node))),
     ("Budget", |node| one(budget(node))),
+    ("WithinBudget", |node| one(within_budget(node))),
     ("Rego", |node| one(rego(node))),
 ];
 

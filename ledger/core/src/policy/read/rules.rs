@@ -1,10 +1,11 @@
-//! Requirements about documents, lineage, statements, money and programs (E-26 to E-31).
+//! Requirements about documents, lineage, statements, money and programs (E-26 to E-31, E-33).
 
 use super::metric::not_negative;
 use super::values::{count, field, label, list_of, maybe, named, span, wanted, word};
 use crate::name::{Currency, Label, is_hidden};
 use crate::policy::{
     BudgetRule, Counted, DocumentRule, Format, LineageRule, RegoRule, Rule, StatementRule,
+    WithinBudgetRule,
 };
 use crate::yaml::{Node, YamlError};
 
@@ -83,6 +84,12 @@ pub fn budget(node: &Node) -> Result<Rule, YamlError> {
         purposes: maybe(node, "purposes", |node| list_of(node, purpose))?,
         measure: maybe(node, "measure", label)?,
     }))
+}
+
+/// `WithinBudget` (E-33).
+pub fn within_budget(node: &Node) -> Result<Rule, YamlError> {
+    node.fields(["type", "id", "budget"])?;
+    Ok(Rule::WithinBudget(WithinBudgetRule { budget: wanted(node, "budget", label)? }))
 }
 
 /// A currency that a cost can have (S-22).

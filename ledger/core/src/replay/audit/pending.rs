@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Changed, Remark};
 use crate::authority::{Adopted, Authority, PolicyDocument};
+use crate::budgets::Budgets;
 use crate::digest::{LeafHash, Sha256};
 use crate::gate::{
     Book, DecisionError, Gate, Moment, Programs, judge_decision, judge_deployment, make_decision,
@@ -55,9 +56,10 @@ impl Pending {
         position: u64,
         what: What,
         authority: &Authority,
+        budgets: Budgets,
         clock: Option<Timestamp>,
     ) -> Self {
-        Self { what, moment: Moment::new(position, authority, clock) }
+        Self { what, moment: Moment::new(position, authority, budgets, clock) }
     }
 
     pub(super) fn position(&self) -> u64 {

@@ -226,6 +226,10 @@ fn requirement_moves(one: &Requirement) -> Vec<Move<Requirement>> {
             to.to("kind less", true, |all| put(all, Rule::Separation(less)));
         }
         Rule::Budget(rule) => to.part("", budget(rule), |all, to| put(all, Rule::Budget(to))),
+        Rule::WithinBudget(WithinBudgetRule { budget }) => {
+            let budget = other(budget);
+            to.to("budget", true, |all| put(all, Rule::WithinBudget(WithinBudgetRule { budget })));
+        }
         Rule::Rego(RegoRule { module }) => {
             let module = format!("{module}# another");
             to.to("module", true, |all| put(all, Rule::Rego(RegoRule { module })));

@@ -1,4 +1,4 @@
-//! Days, weeks, months, quarters and years of UTC, counted from 1970 (AN-03).
+//! Floor 1: days, weeks, months, quarters and years of UTC, counted from 1970 (AN-03).
 
 use jiff::civil::Date;
 use jiff::tz::Offset;

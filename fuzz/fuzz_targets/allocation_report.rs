@@ -1,0 +1,4 @@
+//! The target `allocation_report` of `ledgit_fuzz`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| ledgit_fuzz::run("allocation_report", bytes));

@@ -1,0 +1,4 @@
+//! The target `bill` of `ledgit_fuzz`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| ledgit_fuzz::run("bill", bytes));
