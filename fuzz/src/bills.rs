@@ -10,14 +10,11 @@ use ledgit_core::digest::Sha256;
 use ledgit_core::statement::Measure;
 use ledgit_store::bills::{each_charge, read_focus, read_opencost};
 
-const MEASURES: [Measure; 4] =
-    [Measure::Billed, Measure::Effective, Measure::List, Measure::Contracted];
-
 /// The sums of charges.
 fn sums(charges: &[Charge]) -> BTreeMap<(String, &'static str), Sum> {
     let mut sums = BTreeMap::<_, Sum>::new();
     for charge in charges {
-        for measure in MEASURES {
+        for measure in Measure::ALL {
             if let Some(amount) = charge.amounts.of(measure) {
                 let key = (charge.currency.to_string(), measure.word());
                 sums.entry(key).or_default().add(amount);

@@ -76,6 +76,11 @@ impl Desk<'_> {
         self.story.ends(&self.world, &[&["cost"], arguments].concat(), exit)
     }
 
+    #[track_caller]
+    fn fails(&mut self, arguments: &[&str], exit: i32, code: &str) -> Value {
+        self.story.fails(&self.world, &[&["cost"], arguments].concat(), exit, code)
+    }
+
     /// Records statements in one call.
     #[track_caller]
     fn record(&mut self, statements: Vec<Value>) -> Value {
@@ -361,7 +366,7 @@ spec:
     fn failures(&mut self) {
         let mut fails = |arguments: &[&str], code: &str| {
             let exit = if code.starts_with("LG2") { 2 } else { 1 };
-            self.story.fails(&self.world, &[&["cost"], arguments].concat(), exit, code);
+            self.fails(arguments, exit, code);
         };
         fails(&["budgets", "none"], "LG2089");
         fails(&["alerts", "--since", "99999"], "LG2010");
@@ -370,5 +375,25 @@ spec:
         fails(&["report", "--model", "none"], "LG2010");
         fails(&["report", "--from", "2026-02-01", "--until", "2026-02-01"], "LG2027");
         fails(&["report", "--html", "none/costs.html"], "LG2060");
+        self.past_what_is_told();
+    }
+
+    /// A bill without rows, and a time without end.
+    fn past_what_is_told(&mut self) {
+        let text = fs::read_to_string(self.world.path("repo/bill.csv")).unwrap();
+        let text = text.replace("Cloud,1,", "Cloud,2,");
+        fs::write(self.world.path("repo/unkept.csv"), text).unwrap();
+        self.signed(&["import", "focus", "unkept.csv", "--no-store"]);
+        for ask in [&["report", "--rows"][..], &["alerts", "--every", "day"]] {
+            let said = self.fails(ask, 2, "LG2079");
+            assert!(said.to_string().contains("its rows can't be told"), "{said:#}");
+        }
+        let far = json!({
+            "kind": "cost", "subject": "credit", "amount": "1", "currency": "EUR",
+            "purpose": "training", "from": "9000-01-01", "until": "9000-01-02",
+        });
+        self.record(vec![far]);
+        self.fails(&["report", "--over", "month"], 2, "LG2088");
+        self.good(&["report", "--over", "month", "--until", "2028-01-01"]);
     }
 }

@@ -2,7 +2,7 @@
 //! reader of bills reads it back.
 
 #[path = "conformance/support.rs"]
-#[allow(dead_code)]
+#[allow(dead_code)] // fixtures and other criteria are for the conformance tests
 mod files;
 #[path = "focus_export/made.rs"]
 mod made;

@@ -10,7 +10,7 @@ use ledgit_core::time::Timestamp;
 use ledgit_store::ledger::Ledger;
 use serde_json::{Value, json};
 
-use super::pick::{PickArgs, costs, rows};
+use super::pick::{PickArgs, costs_by};
 use super::report::{period, too_long};
 use crate::context::Context;
 use crate::failure::Failure;
@@ -144,10 +144,9 @@ impl Alerts {
         pick: &Pick,
         before: Option<u64>,
     ) -> Result<Known, Failure> {
-        let found = costs(ledger, before)?;
         let by_rows = matches!(self.every, EveryArg::Day | EveryArg::Week);
-        let view = if by_rows { rows(ledger, &found)? } else { found.view };
-        let taken = view.items.iter().filter(|item| pick.takes(item));
+        let found = costs_by(ledger, before, by_rows)?;
+        let taken = found.view.items.iter().filter(|item| pick.takes(item));
         let amounts = taken.map(Item::dated).collect();
         Ok(Known { amounts, position: found.said.position, clock: found.said.clock })
     }

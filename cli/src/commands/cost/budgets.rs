@@ -71,7 +71,7 @@ impl Budgets {
             }
             let spending = Spending::of(&stated.budget, &found.view)
                 .ok_or_else(|| Failure::internal("a budget has a limit that none can have"))?;
-            let used = self.used(&spending, at).map_err(|error| too_long(&error))?;
+            let used = self.used(stated, &spending, at).map_err(|error| too_long(&error))?;
             told.push(Told { stated, used });
         }
         if let (Some(name), true) = (&self.name, told.is_empty()) {
@@ -95,10 +95,11 @@ impl Budgets {
 
     fn used(
         &self,
+        stated: &Budgeted,
         spending: &Spending,
         at: Timestamp,
     ) -> Result<Option<Used>, ledgit_core::cost::series::CostError> {
-        let Some(interval) = spending.interval(at) else { return Ok(None) };
+        let Some(interval) = stated.interval(at) else { return Ok(None) };
         let method = match self.method {
             MethodArg::Linear => Method::LINEAR,
             MethodArg::Trailing => Method::TRAILING,

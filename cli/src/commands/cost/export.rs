@@ -8,7 +8,7 @@ use ledgit_core::cost::focus::{Exported, export};
 use ledgit_core::cost::view::{Pick, View};
 use serde_json::{Value, json};
 
-use super::pick::{PickArgs, costs, rows};
+use super::pick::{PickArgs, costs_by};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -33,10 +33,7 @@ impl Export {
     pub fn run(self, context: &Context) -> Result<Output, Failure> {
         let mut ledger = context.ledger()?;
         let pick = self.pick.read(&mut ledger)?;
-        let mut found = costs(&mut ledger, self.before)?;
-        if self.rows {
-            found.view = rows(&mut ledger, &found)?;
-        }
+        let found = costs_by(&mut ledger, self.before, self.rows)?;
         let origin = &ledger.checkpoint().origin;
         let told = write(&self.file, &found.view, &pick, origin)?;
         let (name, position) = (self.file.display().to_string(), found.said.position);

@@ -7,7 +7,7 @@ use ledgit_core::cost::series::Unit;
 use ledgit_core::cost::view::{Pick, Row};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::report::{Told, period, word};
+use super::report::{Told, period};
 use crate::failure::Failure;
 use crate::render::amounts::{places_text, unit};
 
@@ -32,7 +32,7 @@ pub fn write(path: &Path, told: &Told<'_>, pick: &Pick) -> Result<(), Failure> {
 }
 
 fn page(told: &Told<'_>, pick: &Pick) -> Markup {
-    let title = format!("Costs by {}", word(told.table.by));
+    let title = format!("Costs by {}", told.table.by.word());
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -63,7 +63,7 @@ fn section(told: &Told<'_>, of: &Unit, total: &Exact) -> Markup {
         table {
             thead {
                 tr {
-                    th { (word(told.table.by)) }
+                    th { (told.table.by.word()) }
                     th.n { "amount" }
                     th.n { "part" }
                     th { }

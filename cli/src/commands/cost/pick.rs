@@ -98,8 +98,16 @@ pub fn costs(ledger: &mut Ledger, before: Option<u64>) -> Result<Costs, Failure>
     })
 }
 
-/// The same by the rows of bills.
-pub fn rows(ledger: &mut Ledger, costs: &Costs) -> Result<View, Failure> {
+/// The same, with bills by their rows where that is asked.
+pub fn costs_by(ledger: &mut Ledger, before: Option<u64>, by_rows: bool) -> Result<Costs, Failure> {
+    let mut found = costs(ledger, before)?;
+    if by_rows {
+        found.view = rows(ledger, &found)?;
+    }
+    Ok(found)
+}
+
+fn rows(ledger: &mut Ledger, costs: &Costs) -> Result<View, Failure> {
     ledger.by_rows(costs).map_err(|error| match error {
         RowsError::Ledger(error) => error.into(),
         RowsError::NotKept(_) | RowsError::NoRules(_) => {

@@ -11,7 +11,7 @@ use ledgit_store::ledger::Costs;
 use serde_json::{Value, json};
 
 use super::page;
-use super::pick::{PickArgs, costs, rows};
+use super::pick::{PickArgs, costs_by};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Output, escape};
@@ -81,26 +81,11 @@ impl From<ByArg> for By {
     }
 }
 
-/// The word for what a table sums by.
-pub fn word(by: By) -> &'static str {
-    match by {
-        By::Model => "model",
-        By::Activity => "activity",
-        By::Team => "team",
-        By::Account => "account",
-        By::Month => "month",
-        By::Source => "source",
-    }
-}
-
 impl Report {
     pub fn run(self, context: &Context) -> Result<Output, Failure> {
         let mut ledger = context.ledger()?;
         let pick = self.pick.read(&mut ledger)?;
-        let mut found = costs(&mut ledger, self.before)?;
-        if self.rows {
-            found.view = rows(&mut ledger, &found)?;
-        }
+        let found = costs_by(&mut ledger, self.before, self.rows)?;
         let over = self.over.map(OverArg::every);
         let made = table(&found.view, &pick, self.by.into(), over).map_err(|e| too_long(&e))?;
         let told = Told { costs: &found, table: &made, over, explain: self.explain };
@@ -137,7 +122,7 @@ impl Told<'_> {
             Key::Name(name) => escape(name.as_str()),
             Key::Month(number) => period(Every::Month, *number),
             Key::Source(word) => (*word).to_owned(),
-            Key::None => format!("(no {})", word(self.table.by)),
+            Key::None => format!("(no {})", self.table.by.word()),
             Key::Unattributed => "(unallocated)".to_owned(),
         }
     }
@@ -228,7 +213,7 @@ impl Told<'_> {
         json!({
             "schema": "ledgit.cost-report/1",
             "position": self.said().position,
-            "by": word(self.table.by),
+            "by": self.table.by.word(),
             "from": pick.from.map(|time| time.to_string()),
             "until": pick.until.map(|time| time.to_string()),
             "over": self.over.map(Every::word),

@@ -59,10 +59,6 @@ pub(super) struct Sums {
     last: usize,
 }
 
-/// The measures, in the order of a row's amounts.
-const MEASURES: [Measure; 4] =
-    [Measure::Billed, Measure::Effective, Measure::List, Measure::Contracted];
-
 impl Sums {
     /// Adds the amounts of a row.
     pub fn add(&mut self, currency: &Currency, amounts: &[Option<Amount>; 4]) {
@@ -98,7 +94,7 @@ impl Sums {
         self.currencies.sort_by(|(one, _), (other, _)| one.cmp(other));
         let mut totals = Vec::new();
         for (currency, sums) in &self.currencies {
-            for (sum, measure) in sums.iter().zip(MEASURES).filter(|(sum, _)| sum.count() > 0) {
+            for (sum, measure) in sums.iter().zip(Measure::ALL).filter(|(sum, _)| sum.count() > 0) {
                 let currency = currency.clone();
                 let Some(amount) = sum.total() else {
                     return Err(BillError::Total { measure, currency });

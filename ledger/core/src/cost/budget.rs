@@ -7,7 +7,7 @@ use super::exact::{Exact, Rounding, Sum};
 use super::series::{CostError, Dated, Place, Unit};
 use crate::decimal::Decimal;
 use crate::limits::{BUDGET_THRESHOLDS, COST_PERCENT};
-use crate::name::{Currency, Label, Text};
+use crate::name::{Currency, Label};
 use crate::time::{Period, Timestamp};
 
 /// Digits after the point of a percentage and of a forecast; always rounded up (BU-07, BU-20).
@@ -37,8 +37,6 @@ impl Over {
 pub struct Budget {
     /// Its name.
     pub name: Label,
-    /// What it is for, in the words of whoever chose the amounts; it is not looked at.
-    pub scope: Text,
     /// For how long the limit is.
     pub over: Over,
     /// The most that may be spent; more than 0.

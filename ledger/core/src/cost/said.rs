@@ -28,7 +28,7 @@ pub struct Stated<T> {
 
 /// A metric, a document or a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Witnessed {
+pub struct Recorded {
     /// The activity that it belongs to (CV-20); none for some metrics.
     pub activity: Option<Purpose>,
     /// What it is about.
@@ -73,7 +73,7 @@ pub struct Said {
     /// The names under which models were recorded.
     pub names: BTreeMap<Sha256, BTreeSet<Label>>,
     /// Metrics, documents and runs.
-    pub evidence: Vec<Stated<Witnessed>>,
+    pub evidence: Vec<Stated<Recorded>>,
     /// Decisions that passed, by their subject.
     pub passed: Vec<Stated<Sha256>>,
 }
@@ -113,7 +113,7 @@ impl Said {
             Body::Allocation(body) => {
                 drop(self.accounts.take_allocation(position, leaf, body, |_| true));
             }
-            body => self.evidence.extend(witnessed(body).map(|one| stated.with(one))),
+            body => self.evidence.extend(recorded(body).map(|one| stated.with(one))),
         }
     }
 
@@ -166,14 +166,14 @@ impl Framed<'_> {
 }
 
 /// A metric, a document or a run, and its activity (CV-20).
-fn witnessed(body: &Body) -> Option<Witnessed> {
+fn recorded(body: &Body) -> Option<Recorded> {
     Some(match body {
-        Body::Run(run) => Witnessed {
+        Body::Run(run) => Recorded {
             activity: Some(Purpose::Training),
             subjects: run.outputs.as_slice().iter().map(|part| part.digests.sha256).collect(),
             what: What::Run,
         },
-        Body::Metric(metric) => Witnessed {
+        Body::Metric(metric) => Recorded {
             activity: activity_of_metric(metric),
             subjects: BTreeSet::from([metric.subject.sha256]),
             what: What::Metric {
@@ -182,7 +182,7 @@ fn witnessed(body: &Body) -> Option<Witnessed> {
                 question: question(metric),
             },
         },
-        Body::Document(document) => Witnessed {
+        Body::Document(document) => Recorded {
             activity: Some(activity_of_document(document)),
             subjects: document.about.as_slice().iter().map(|one| one.sha256).collect(),
             what: What::Document(document.sort.clone()),

@@ -9,7 +9,7 @@ use crate::name::{Currency, Label};
 use crate::time::Period;
 
 words! {
-    /// Which of a charge's costs an amount is, as FOCUS names them.
+    /// Which of a charge's costs an amount is, as FOCUS names them, in the order of a row's amounts.
     Measure "measure" {
         /// What is invoiced.
         Billed "BilledCost",

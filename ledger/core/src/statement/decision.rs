@@ -63,14 +63,11 @@ words! {
 macro_rules! reasons {
     ($($(#[$doc:meta])* $reason:ident $word:literal $verdict:ident,)+) => {
         words! {
-            /// Why something that is asked is not met (J-11).
+            /// Why something that is asked is not met, in the order of J-11.
             Reason "reason" { $($(#[$doc])* $reason $word,)+ }
         }
 
         impl Reason {
-            /// Every reason, in the order of J-11.
-            pub const ALL: &[Self] = &[$(Self::$reason),+];
-
             /// The verdict that follows from it.
             pub fn verdict(self) -> RequirementVerdict {
                 match self { $(Self::$reason => RequirementVerdict::$verdict,)+ }

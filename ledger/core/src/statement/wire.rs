@@ -54,6 +54,10 @@ macro_rules! words {
             #[allow(dead_code, reason = "not every choice is listed to people")]
             pub const WORDS: &[&str] = &[$($text),+];
 
+            /// Every choice, in the order of [`Self::WORDS`].
+            #[allow(dead_code, reason = "not every choice is walked through")]
+            pub const ALL: [Self; Self::WORDS.len()] = [$(Self::$word),+];
+
             /// The word, as it is written.
             pub fn word(self) -> &'static str {
                 match self { $(Self::$word => $text,)+ }

@@ -40,9 +40,6 @@ impl Random {
     }
 }
 
-pub const MEASURES: [Measure; 4] =
-    [Measure::Billed, Measure::Effective, Measure::List, Measure::Contracted];
-
 fn one(random: &mut Random, row: u64) -> Charge {
     let mut stated = || (random.below(3) > 0).then(|| random.amount());
     let amounts =
@@ -137,7 +134,7 @@ fn scaled(amount: Decimal) -> i128 {
 
 fn adds_up(charges: &[Charge], found: &Allocation) {
     for currency in ["EUR", "USD", "JPY"] {
-        for measure in MEASURES {
+        for measure in Measure::ALL {
             let unit = Unit { currency: name(currency), measure };
             let lines = found.lines.iter().filter(|((one, _), _)| *one == unit);
             let left = found.unallocated.iter().filter(|((one, _), _)| *one == unit);

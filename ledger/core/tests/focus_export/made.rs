@@ -150,8 +150,7 @@ pub fn every() -> View {
             ..first
         });
     }
-    let purposes = Purpose::WORDS.iter().map(|word| Purpose::from_word(word).unwrap());
-    for (number, purpose) in purposes.enumerate() {
+    for (number, purpose) in Purpose::ALL.into_iter().enumerate() {
         for measure in ["", "BilledCost", "Amortised, \"all\"", "billedcost", "NULL"] {
             entry += 1;
             items.push(Item {

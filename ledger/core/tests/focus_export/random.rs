@@ -47,11 +47,10 @@ fn item() -> impl Strategy<Value = Item> {
         amount(),
         source(),
     );
-    let purpose = prop::sample::select(Purpose::WORDS);
     let whose = (
         prop::option::of(label()),
         prop::option::of(0u8..3),
-        prop::option::of(purpose),
+        prop::option::of(prop::sample::select(&Purpose::ALL[..])),
         prop::option::of(label()),
     );
     let place = (0u64..4, prop::option::of(1u64..3));
@@ -66,7 +65,7 @@ fn item() -> impl Strategy<Value = Item> {
                 source,
                 account,
                 model: model.map(|byte| Sha256([byte; 32])),
-                activity: activity.and_then(Purpose::from_word),
+                activity,
                 team,
             }
         },

@@ -14,9 +14,6 @@ use ledgit_core::statement::Measure;
 use super::made::{every, exported, rows, sums, unit};
 use super::support::text;
 
-const MEASURES: [Measure; 4] =
-    [Measure::Billed, Measure::Effective, Measure::List, Measure::Contracted];
-
 pub fn tallied(file: &str) -> Result<Tallied, BillError> {
     let (mut reader, mut tally) = (Reader::new(), None);
     let mut add = |batch: Batch| {
@@ -51,10 +48,10 @@ pub fn adds_up(view: &View, file: &str) {
     for row in rows(file).iter().filter(|row| !row["x_Amount"].is_empty()) {
         let key = unit(&row["BillingCurrency"], &row["x_Measure"]);
         others.entry(key).or_default().add(text::<Decimal>(&row["x_Amount"]));
-        assert!(MEASURES.iter().all(|measure| row[measure.word()] == "0"));
+        assert!(Measure::ALL.iter().all(|measure| row[measure.word()] == "0"));
     }
     for (unit, sum) in expected {
-        let is_cost = MEASURES.iter().any(|measure| {
+        let is_cost = Measure::ALL.iter().any(|measure| {
             unit.measure.as_ref().is_some_and(|label| label.as_str() == measure.word())
         });
         let there = if is_cost {

@@ -233,10 +233,9 @@ fn another_measure_is_passed_over_and_another_currency_never_converted() {
 
 #[test]
 fn each_measure_that_a_budget_can_have_is_one_of_costs() {
-    for word in Measure::WORDS {
-        let measure = Measure::from_word(word).unwrap();
+    for measure in Measure::ALL {
         let (mut bench, budget) = under(Budget { measure, ..stated() });
-        let spent = bench.say(Cost { measure: Some(text(word)), ..cost("101") });
+        let spent = bench.say(Cost { measure: Some(text(measure.word())), ..cost("101") });
         bench.gives("past-limit", "", "101", &[budget, spent]);
     }
 }

@@ -386,7 +386,7 @@ fn forge(decision: &mut Decision, [a, b, c]: [u8; 3], old: Option<LeafHash>) {
     match a % 8 {
         0 => result.entries = [u64::from(c)].into_iter().collect(),
         1 => (result.reason, result.waived) = (None, None),
-        2 => result.reason = Some(of(Reason::ALL, c)),
+        2 => result.reason = Some(of(&Reason::ALL, c)),
         3 => result.value = Some(text("1")),
         4 => decision.environment = text(if c < 128 { "staging" } else { "production" }),
         5 => decision.adopted = old.unwrap_or(LeafHash([1; 32])),

@@ -206,7 +206,7 @@ pub fn assert_alike(one: &Authority, other: &Authority) {
 }
 
 impl Forge {
-    fn entries(&self) -> impl Iterator<Item = &Vec<u8>> {
+    pub fn entries(&self) -> impl Iterator<Item = &Vec<u8>> {
         self.steps.iter().filter_map(|step| match step {
             Step::Entry(bytes) => Some(bytes),
             Step::Checkpoint(_) => None,

@@ -102,11 +102,10 @@ prop_compose! {
     ) -> Vec<Cost> {
         let one = |(digits, scale, purpose, currency, model, day, month)| {
             let amount = Decimal::new(i128::from(digits), scale).unwrap();
-            let word = Purpose::WORDS[purpose];
             Cost {
                 currency: text(["EUR", "USD", "JPY"][currency]),
                 subject: subject(["a", "b"][model]),
-                ..cost(&amount.to_string(), &format!("2026-{month:02}-{day:02}"), Purpose::from_word(word).unwrap())
+                ..cost(&amount.to_string(), &format!("2026-{month:02}-{day:02}"), Purpose::ALL[purpose])
             }
         };
         all.into_iter().map(one).collect()

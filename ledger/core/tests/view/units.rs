@@ -8,8 +8,8 @@ use ledgit_core::cost::view::{
 };
 use ledgit_core::digest::Sha256;
 use ledgit_core::statement::{
-    Benefit, Body, Budget, BudgetScope, Cost, Decision, Document, GateOutcome, Measure, Metric,
-    Purpose, Quantity,
+    Benefit, Body, Budget, BudgetScope, Cost, Decision, Document, Every, GateOutcome, Measure,
+    Metric, Purpose, Quantity,
 };
 
 use crate::made::{Log, at, charge, cost, period, subject};
@@ -72,8 +72,8 @@ fn statements_belong_to_the_first_activity_that_fits() {
     log.say(document("explainability-report"));
     log.say(document("adversarial-testing"));
     log.say(document("model-card"));
-    for purpose in Purpose::WORDS {
-        log.say(cost("6", "2026-05-02", Purpose::from_word(purpose).unwrap()));
+    for purpose in Purpose::ALL {
+        log.say(cost("6", "2026-05-02", purpose));
     }
     let told: Vec<_> = per_kind(&log.said, &log.view(), &Pick::default())
         .into_iter()
@@ -183,9 +183,10 @@ fn a_budget_counts_its_scope_in_its_time() {
         replaces: None,
         ..support::budget()
     };
+    log.say(budget.clone());
+    let stated = log.said.accounts.budget(&budget.name).unwrap().clone();
     let spending = Spending::of(&budget, &log.view()).unwrap();
-    let used =
-        |day| usage(&spending.budget, spending.interval(at(day)).unwrap(), &spending.amounts);
+    let used = |day| usage(&spending.budget, stated.interval(at(day)).unwrap(), &spending.amounts);
     let may = used("2026-05-15").unwrap();
     assert_eq!((may.sum.to_string(), may.other_measure), ("110".into(), 1));
     let crossed: Vec<_> = may
@@ -196,11 +197,13 @@ fn a_budget_counts_its_scope_in_its_time() {
         .collect();
     assert_eq!(crossed, [(50, Some(0)), (80, Some(1)), (100, Some(1))]);
     assert_eq!(used("2026-06-15").unwrap().limit.crossed, None);
-    assert_eq!(spending.interval(at("2025-05-15")), None);
-    assert_eq!(spending.interval(at("2027-01-01")), None);
-    let once = Budget { every: ledgit_core::statement::Every::Once, ..budget };
+    assert_eq!(stated.interval(at("2025-05-15")), None);
+    assert_eq!(stated.interval(at("2027-01-01")), None);
+    let once = Budget { every: Every::Once, name: text("once"), ..budget };
+    log.say(once.clone());
+    let stated = log.said.accounts.budget(&once.name).unwrap().clone();
     let spending = Spending::of(&once, &log.view()).unwrap();
-    let whole = spending.interval(at("2026-05-15")).unwrap();
+    let whole = stated.interval(at("2026-05-15")).unwrap();
     assert_eq!(whole, once.period);
     assert_eq!(usage(&spending.budget, whole, &spending.amounts).unwrap().sum.to_string(), "180");
 }

@@ -12,7 +12,6 @@ use proptest::prelude::*;
 pub fn budget(limit: &str) -> Budget {
     Budget {
         name: "fairness".parse().unwrap(),
-        scope: "model credit".parse().unwrap(),
         over: Over::Each(Every::Month),
         limit: number(limit),
         unit: eur(),

@@ -1,10 +1,13 @@
 //! Allocations, made again by whoever verifies (AL-60 to AL-65). Row A18.
 
+use std::collections::BTreeSet;
+
 use ledgit_core::allocation::Rules;
+use ledgit_core::cost::view::OtherReport;
 use ledgit_core::digest::LeafHash;
 use ledgit_core::statement::*;
 use ledgit_store::git::EvidenceBatch;
-use ledgit_store::ledger::allocate;
+use ledgit_store::ledger::{CostsError, allocate};
 
 use super::bills::{of, rows, text};
 use crate::support::gated::*;
@@ -38,7 +41,7 @@ fn billed() -> (Gated, LeafHash, LeafHash) {
     (gated, rules, bill)
 }
 
-fn last_leaf(gated: &Gated) -> LeafHash {
+pub fn last_leaf(gated: &Gated) -> LeafHash {
     let ledger = gated.open();
     let log = ledger.log().unwrap();
     Signed::decode(&log.entry(log.size() - 1).unwrap()).unwrap().leaf()
@@ -61,6 +64,16 @@ fn made(gated: &Gated, (rules, bill): (LeafHash, LeafHash)) -> (Allocation, Vec<
     (allocation, report)
 }
 
+/// Its totals, with what was allocated and what was not in each other's place.
+fn turned(allocation: &Allocation) -> Set<Share> {
+    let turned = |share: &Share| Share {
+        allocated: share.unallocated,
+        unallocated: share.allocated,
+        ..share.clone()
+    };
+    allocation.totals.as_slice().iter().map(turned).collect()
+}
+
 fn found(gated: &mut Gated, allocation: Allocation, report: &[u8]) -> Vec<&'static str> {
     gated.aside(|gated| {
         gated.tell_with(vec![allocation.into()], batch(&[report]));
@@ -79,13 +92,44 @@ fn a18_an_allocation_that_its_rules_do_not_give_is_found() {
     let other = [&report[..], b" "].concat();
     let forged = Allocation { report: file(&other, "application/json"), ..honest.clone() };
     assert_eq!(found(&mut gated, forged, &other), ["LG1508"]);
-    let moved = |share: &Share| Share {
-        allocated: share.unallocated,
-        unallocated: share.allocated,
-        ..share.clone()
-    };
-    let totals = honest.totals.as_slice().iter().map(moved).collect();
+    let totals = turned(&honest);
     assert_eq!(found(&mut gated, Allocation { totals, ..honest }, &report), ["LG1508"]);
+}
+
+/// What `costs` makes of an allocation in force: the words of its amounts' sources, or the error.
+fn view(gated: &mut Gated, allocation: &Allocation, at_hand: &[&[u8]]) -> Result<Told, CostsError> {
+    gated.aside(|gated| {
+        gated.tell_with(vec![allocation.clone().into()], batch(at_hand));
+        let entry = gated.open().log().unwrap().size() - 1;
+        let costs = gated.open().costs(None)?;
+        Ok((entry, costs.view.items.iter().map(|item| item.source.word()).collect()))
+    })
+}
+
+type Told = (u64, BTreeSet<&'static str>);
+
+/// CV-06: what costs are told by is the report that was stated, or none.
+#[test]
+fn costs_are_told_by_no_report_that_is_none_or_says_otherwise() {
+    let (mut gated, rules, bill) = billed();
+    let (honest, report) = made(&gated, (rules, bill));
+    assert_eq!(view(&mut gated, &honest, &[]).unwrap().1, ["report-missing"].into());
+    let (entry, words) = view(&mut gated, &honest, &[&report]).unwrap();
+    assert_eq!(words, ["unallocated"].into());
+    let with =
+        |report: &[u8]| Allocation { report: file(report, "application/json"), ..honest.clone() };
+    let longer = [&report[..], b" "].concat();
+    for none in [b"{}".as_slice(), &report[1..], &longer] {
+        let error = view(&mut gated, &with(none), &[none]).unwrap_err();
+        assert!(matches!(error, CostsError::Report { entry: at, .. } if at == entry), "{error}");
+    }
+    let totals = turned(&honest);
+    let forged = Allocation { totals, ..honest.clone() };
+    let error = view(&mut gated, &forged, &[&report]).unwrap_err();
+    assert!(
+        matches!(error, CostsError::Other(OtherReport { entry: at }) if at == entry),
+        "{error}"
+    );
 }
 
 /// What is recorded afterwards changes no allocation before it.

@@ -128,10 +128,6 @@ const VERSIONS: &[(Version, &[&str])] = &[
 const ALIASES: &[(&str, &str)] =
     &[("ServiceProviderName", "ProviderName"), ("HostProviderName", "PublisherName")];
 
-/// The four costs.
-pub(super) const MEASURES: [Measure; 4] =
-    [Measure::Billed, Measure::Effective, Measure::List, Measure::Contracted];
-
 /// Which column of a file is which.
 #[derive(Debug, Clone)]
 pub struct Columns {
@@ -177,7 +173,7 @@ impl Columns {
         let billing = (needed("BillingPeriodStart")?, needed("BillingPeriodEnd")?);
         let charge = (needed("ChargePeriodStart")?, needed("ChargePeriodEnd")?);
         let (currency, category) = (needed("BillingCurrency")?, needed("ChargeCategory")?);
-        let costs = MEASURES.map(|measure| there(measure.word()));
+        let costs = Measure::ALL.map(|measure| there(measure.word()));
         if costs.iter().all(Option::is_none) {
             let column = "BilledCost, EffectiveCost, ListCost or ContractedCost";
             return Err(BillError::MissingColumn { column, there: listed(header) });

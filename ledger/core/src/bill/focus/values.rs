@@ -1,6 +1,6 @@
 //! What is read out of a row: once for sums, once more for a charge (BI-22 to BI-29).
 
-use super::columns::{Columns, MEASURES, is_null_text};
+use super::columns::{Columns, is_null_text};
 use super::{tags::Tags, time};
 use crate::bill::amount::Amount;
 use crate::bill::charge::Category;
@@ -9,6 +9,7 @@ use crate::bill::error::{BillError, short};
 use crate::bill::readings::{Readings, Rule};
 use crate::decimal::DecimalError;
 use crate::name::Currency;
+use crate::statement::Measure;
 use crate::time::{Period, Timestamp};
 
 /// What is kept from row to row, so that rows cost no memory of their own.
@@ -27,7 +28,7 @@ pub(super) struct Values {
     pub charge: Period,
     pub category: Category,
     pub correction: bool,
-    /// In the order of [`MEASURES`].
+    /// In the order of [`Measure::ALL`].
     pub amounts: [Option<Amount>; 4],
 }
 
@@ -46,7 +47,7 @@ impl Columns {
         let names = ["ChargePeriodStart", "ChargePeriodEnd"];
         let charge = self.period(row, self.charge, names, readings)?;
         let mut amounts = [None; 4];
-        for ((amount, measure), column) in amounts.iter_mut().zip(MEASURES).zip(self.costs) {
+        for ((amount, measure), column) in amounts.iter_mut().zip(Measure::ALL).zip(self.costs) {
             *amount = self.amount(row, column, measure.word())?;
         }
         self.currency(row, &mut scratch.currency)?;

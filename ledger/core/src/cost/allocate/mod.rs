@@ -31,10 +31,6 @@ use take::Group;
 /// Name of what allocates so; what answers otherwise has another (AL-42).
 pub const ENGINE: &str = "ledgit-allocation/1";
 
-/// Every measure.
-const MEASURES: [Measure; 4] =
-    [Measure::Billed, Measure::Effective, Measure::List, Measure::Contracted];
-
 /// What the log says, as of the position at which is allocated. The same question always has the same
 /// answer.
 pub trait Facts {
@@ -159,7 +155,7 @@ impl<'r, F: Facts> Allocator<'r, F> {
     /// [`AllocationError::Lines`].
     pub fn push(&mut self, charge: &Charge) -> Result<(), AllocationError> {
         self.rows = self.rows.saturating_add(1);
-        if MEASURES.into_iter().all(|measure| charge.amounts.of(measure).is_none()) {
+        if Measure::ALL.into_iter().all(|measure| charge.amounts.of(measure).is_none()) {
             return Ok(());
         }
         let group = take::group(charge, self.rules, self.facts);
@@ -169,7 +165,7 @@ impl<'r, F: Facts> Allocator<'r, F> {
             currencies.insert(charge.currency.clone(), Default::default());
         }
         let tallies = currencies.get_mut(&charge.currency).into_iter().flatten();
-        for (measure, tally) in MEASURES.into_iter().zip(tallies) {
+        for (measure, tally) in Measure::ALL.into_iter().zip(tallies) {
             if let Some(amount) = charge.amounts.of(measure) {
                 self.ways += if tally.rows == 0 { targets } else { 0 };
                 tally.add(amount, 1);
@@ -222,7 +218,8 @@ impl<'r, F: Facts> Allocator<'r, F> {
         let mut sums = Vec::new();
         for (group, currencies) in &self.groups {
             for (currency, tallies) in currencies {
-                let stated = MEASURES.into_iter().zip(tallies).filter(|(_, tally)| tally.rows > 0);
+                let stated =
+                    Measure::ALL.into_iter().zip(tallies).filter(|(_, tally)| tally.rows > 0);
                 for (measure, tally) in stated {
                     let unit = Unit { currency: currency.clone(), measure };
                     let figure = tally.figure(&unit)?;

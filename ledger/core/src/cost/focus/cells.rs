@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::rows::{Amounts, MEASURES, Row, reason, rules};
+use super::rows::{Amounts, Row, reason, rules};
 use crate::bill::conformance::is_text;
 use crate::digest::Digests;
 use crate::name::Label;
-use crate::statement::Purpose;
+use crate::statement::{Measure, Purpose};
 
 /// The columns: FOCUS's, and after them those that it does not define.
 pub const HEADER: [&str; 36] = [
@@ -135,7 +135,7 @@ fn stated<'a>(amounts: &Amounts<'_>) -> Cow<'a, str> {
         Amounts::Costs(costs) => *costs,
         Amounts::Other(..) => [None; 4],
     };
-    let stated = costs.iter().zip(MEASURES).filter(|(cost, _)| cost.is_some());
+    let stated = costs.iter().zip(Measure::ALL).filter(|(cost, _)| cost.is_some());
     array(stated.map(|(_, measure)| measure.word()))
 }
 

@@ -7,10 +7,6 @@ use crate::decimal::Decimal;
 use crate::name::Label;
 use crate::statement::{Measure, Purpose};
 
-/// The four costs, in the order of a row's amounts.
-pub(super) const MEASURES: [Measure; 4] =
-    [Measure::Billed, Measure::Effective, Measure::List, Measure::Contracted];
-
 /// What stands in a row beside what its amounts have in common.
 #[derive(Debug)]
 pub(super) enum Amounts<'a> {
@@ -58,7 +54,7 @@ fn common(item: &Item) -> impl Ord + '_ {
 /// Which of the four costs an amount is; past them where it is none.
 fn column(item: &Item) -> usize {
     let measure = item.unit.measure.as_ref().map(Label::as_str);
-    MEASURES.iter().position(|one| Some(one.word()) == measure).unwrap_or(MEASURES.len())
+    Measure::ALL.iter().position(|one| Some(one.word()) == measure).unwrap_or(Measure::ALL.len())
 }
 
 /// CV-33.
@@ -83,7 +79,7 @@ pub(super) fn rows<'a>(alike: &[&'a Item]) -> Vec<Row<'a>> {
         let amounts = Amounts::Costs(next.map(|item| item.map(|item| item.amount)));
         rows.push(Row { item, amounts });
     }
-    rows.extend(amounts(MEASURES.len()).map(|item| {
+    rows.extend(amounts(Measure::ALL.len()).map(|item| {
         let amounts = Amounts::Other(item.unit.measure.as_ref(), item.amount);
         Row { item, amounts }
     }));

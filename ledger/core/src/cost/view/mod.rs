@@ -11,10 +11,10 @@ pub use returns::{Percents, benefits, dated, facts};
 pub use rows::{Rows, of_charge};
 pub use spending::Spending;
 pub use table::{By, Key, Pick, Row, Table, table};
-pub use units::{Explained, Kind, Released, explained, inferences, per_kind, per_release};
+pub use units::{Kind, UnitCost, explained, inferences, per_kind, per_release};
 pub use wanted::{Absence, Wanted, Wants, absences, wanted};
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::Billed;
 use super::allocate::{Allocation, Reason};
@@ -202,11 +202,6 @@ impl View {
             self.items.push(item(unit(&of.currency, of.measure), figure.amount, source));
         }
         Ok(())
-    }
-
-    /// The bills and costs that amounts stand in, ascending.
-    pub fn places(&self) -> BTreeSet<Place> {
-        self.items.iter().map(|item| item.place).collect()
     }
 }
 

@@ -86,7 +86,6 @@ fn explaining(said: &Said, items: &[&Item], pick: &Pick, percent: u8) -> Vec<Exp
 /// Activities to which no statement belongs are left out (CV-27).
 fn activities(said: &Said, items: &[&Item], pick: &Pick) -> Vec<Activity> {
     let without = [Purpose::Inference, Purpose::EvidenceStorage];
-    let words = Purpose::WORDS.iter().filter_map(|word| Purpose::from_word(word));
     let Some(period) = time(said, items, pick) else { return Vec::new() };
     let one = |activity: Purpose| {
         let costs = items.iter().filter(|item| item.activity == Some(activity));
@@ -103,7 +102,7 @@ fn activities(said: &Said, items: &[&Item], pick: &Pick) -> Vec<Activity> {
             evidence: meant.map(|one| Place::entry(one.position)).collect(),
         }
     };
-    words.filter(|activity| !without.contains(activity)).map(one).collect()
+    Purpose::ALL.into_iter().filter(|activity| !without.contains(activity)).map(one).collect()
 }
 
 /// The time that is asked for, or from the first amount to the log's clock.
@@ -140,7 +139,7 @@ fn answers(said: &Said, pick: &Pick) -> Vec<Answer> {
         about && pick.lies_in(one.clock)
     });
     let answer = |one: &Stated<_>| match one.body {
-        crate::cost::said::Witnessed { what: What::Metric { ref question, .. }, .. } => {
+        crate::cost::said::Recorded { what: What::Metric { ref question, .. }, .. } => {
             Some(Answer {
                 question: question.clone(),
                 at: one.clock,

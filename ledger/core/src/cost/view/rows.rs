@@ -14,9 +14,6 @@ use crate::decimal::Decimal;
 use crate::statement::Measure;
 use crate::time::Period;
 
-const MEASURES: [Measure; 4] =
-    [Measure::Billed, Measure::Effective, Measure::List, Measure::Contracted];
-
 /// An amount of a row, not attributed yet.
 fn item(billed: &Billed, row: u64, period: Period, of: &Unit, amount: Decimal) -> Item {
     Item {
@@ -34,7 +31,7 @@ fn item(billed: &Billed, row: u64, period: Period, of: &Unit, amount: Decimal) -
 
 /// The amounts of a row of a bill that nobody allocated.
 pub fn of_charge(billed: &Billed, charge: &Charge) -> Vec<Item> {
-    let stated = MEASURES.into_iter().filter_map(|measure| {
+    let stated = Measure::ALL.into_iter().filter_map(|measure| {
         let amount = charge.amounts.of(measure)?;
         let of = Unit { currency: charge.currency.clone(), measure };
         Some(item(billed, charge.row, charge.period, &of, amount))

@@ -4,9 +4,7 @@ use super::{Item, Pick, View};
 use crate::budgets;
 use crate::cost::budget::{Budget, Over};
 use crate::cost::series::{Dated, Unit};
-use crate::name::Text;
 use crate::statement;
-use crate::time::{Period, Timestamp};
 
 /// A budget, and what counts against it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +13,6 @@ pub struct Spending {
     pub budget: Budget,
     /// The amounts, of the budget's scope and time.
     pub amounts: Vec<Dated>,
-    holds: Period,
 }
 
 impl Spending {
@@ -25,7 +22,6 @@ impl Spending {
         let unit = Unit { currency: stated.currency.clone(), measure: Some(measure) };
         let budget = Budget {
             name: stated.name.clone(),
-            scope: "stated".parse::<Text>().ok()?,
             over: over(stated),
             limit: stated.limit,
             unit,
@@ -33,12 +29,7 @@ impl Spending {
         };
         let pick = pick(stated);
         let taken = view.items.iter().filter(|item| pick.takes(item)).map(Item::dated).collect();
-        Some(Self { budget, amounts: taken, holds: stated.period })
-    }
-
-    /// The interval that a time lies in; `None` where the budget does not hold then.
-    pub fn interval(&self, at: Timestamp) -> Option<Period> {
-        budgets::is_in(self.holds, at).then(|| self.budget.over.period(at)).flatten()
+        Some(Self { budget, amounts: taken })
     }
 }
 

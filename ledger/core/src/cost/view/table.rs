@@ -71,6 +71,20 @@ pub enum By {
     Source,
 }
 
+impl By {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Model => "model",
+            Self::Activity => "activity",
+            Self::Team => "team",
+            Self::Account => "account",
+            Self::Month => "month",
+            Self::Source => "source",
+        }
+    }
+}
+
 /// What the amounts of a row have in common.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Key {

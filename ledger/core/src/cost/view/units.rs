@@ -24,22 +24,19 @@ pub struct Kind {
     pub figure: Result<Figure, NotComputable>,
 }
 
-/// What an approved release costs, in one unit.
+/// What one of something costs, in one unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Released {
+pub struct UnitCost {
     /// What it is in; none where there is no cost.
     pub unit: Option<Unit>,
     /// The figure.
     pub figure: Result<Figure, NotComputable>,
 }
 
-/// What a thousand explained inferences cost, in one unit.
-pub type Explained = Released;
-
 /// Cost per evidence kind, for each activity that has costs or statements (CV-21).
 pub fn per_kind(said: &Said, view: &View, pick: &Pick) -> Vec<Kind> {
     let mut kinds = Vec::new();
-    for activity in Purpose::WORDS.iter().filter_map(|word| Purpose::from_word(word)) {
+    for activity in Purpose::ALL {
         if pick.activity.is_some_and(|asked| asked != Some(activity)) {
             continue;
         }
@@ -57,7 +54,7 @@ pub fn per_kind(said: &Said, view: &View, pick: &Pick) -> Vec<Kind> {
 }
 
 /// Whether a statement of an activity was recorded in the time that is asked, about the model that is.
-fn is_meant(one: &Stated<crate::cost::said::Witnessed>, pick: &Pick) -> bool {
+fn is_meant(one: &Stated<crate::cost::said::Recorded>, pick: &Pick) -> bool {
     let about = pick.model.is_none_or(|model| match model {
         Some(model) => one.body.subjects.contains(&model),
         None => one.body.subjects.is_empty(),
@@ -66,21 +63,21 @@ fn is_meant(one: &Stated<crate::cost::said::Witnessed>, pick: &Pick) -> bool {
 }
 
 /// Cost per approved release (CV-22).
-pub fn per_release(said: &Said, view: &View, pick: &Pick) -> Vec<Released> {
+pub fn per_release(said: &Said, view: &View, pick: &Pick) -> Vec<UnitCost> {
     let released = said.released();
     let meant = released.iter().filter(|(subject, (_, clock))| {
         pick.lies_in(*clock) && pick.model.is_none_or(|model| model == Some(**subject))
     });
     let counted = counted(meant.map(|(_, (place, _))| (*place, Exact::from(1))));
-    released_of(in_units(&costs(view, pick), &counted, 1))
+    unit_costs(in_units(&costs(view, pick), &counted, 1))
 }
 
 /// Cost per thousand explained inferences (CV-23).
-pub fn explained(said: &Said, view: &View, pick: &Pick) -> Vec<Explained> {
+pub fn explained(said: &Said, view: &View, pick: &Pick) -> Vec<UnitCost> {
     let activity = Purpose::Explainability;
     let counted = inferences(said, pick, activity);
     let costs = costs(view, &Pick { activity: Some(Some(activity)), ..pick.clone() });
-    released_of(in_units(&costs, &counted, 1_000))
+    unit_costs(in_units(&costs, &counted, 1_000))
 }
 
 /// How many inferences the costs of an activity speak of (CV-23).
@@ -133,6 +130,6 @@ fn in_units(
     units.iter().map(|unit| (Some(unit.clone()), figure(Some(unit)))).collect()
 }
 
-fn released_of(figures: BTreeMap<Option<Unit>, Result<Figure, NotComputable>>) -> Vec<Released> {
-    figures.into_iter().map(|(unit, figure)| Released { unit, figure }).collect()
+fn unit_costs(figures: BTreeMap<Option<Unit>, Result<Figure, NotComputable>>) -> Vec<UnitCost> {
+    figures.into_iter().map(|(unit, figure)| UnitCost { unit, figure }).collect()
 }
