@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Story;
 use crate::world::World;
@@ -80,6 +80,8 @@ impl Story {
         let Desk { story, world, .. } = desk;
         let verdict = story.good(&world, &["verify", "--trust-first-use"]);
         assert_eq!(verdict["findings"], Value::Array(Vec::new()), "{verdict:#}");
+        // Those without a file were replaced.
+        assert_eq!(verdict["bills"], json!({ "in_force": 3, "not_kept": 0 }), "{verdict:#}");
         for at in 0..world.size() {
             story.good(&world, &["show", &at.to_string()]);
         }
@@ -215,7 +217,7 @@ impl Desk<'_> {
         let guilders = [&cost[..], &what, &period].concat();
         self.signed(&guilders);
         let told = self.good(&["cost", "export", "all.csv"]);
-        assert_eq!(told["unlisted"], serde_json::json!(["XCG"]));
+        assert_eq!(told["unlisted"], json!(["XCG"]));
         let check = ["import", "focus", "all.csv", "--check"];
         self.story.ends(&self.world, &check, 3);
         let euros = ["cost", "export", "euros.csv", "--currency", "EUR"];

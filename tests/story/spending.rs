@@ -383,7 +383,13 @@ spec:
         let text = fs::read_to_string(self.world.path("repo/bill.csv")).unwrap();
         let text = text.replace("Cloud,1,", "Cloud,2,");
         fs::write(self.world.path("repo/unkept.csv"), text).unwrap();
-        self.signed(&["import", "focus", "unkept.csv", "--no-store"]);
+        let unkept = self.signed(&["import", "focus", "unkept.csv", "--no-store"]);
+        let unkept = format!("bill of entry {}", unkept["recorded"]["positions"][0]);
+        let said = self.story.ends(&self.world, &["verify", "--trust-first-use"], 0);
+        assert_eq!(said["bills"], json!({ "in_force": 2, "not_kept": 1 }), "{said:#}");
+        let notes = said["notes"].as_array().unwrap().iter();
+        let notes: Vec<_> = notes.filter(|note| note["code"] == "LG3330").collect();
+        assert!(notes.len() == 1 && notes[0]["object"] == unkept.as_str(), "{said:#}");
         for ask in [&["report", "--rows"][..], &["alerts", "--every", "day"]] {
             let said = self.fails(ask, 2, "LG2079");
             assert!(said.to_string().contains("its rows can't be told"), "{said:#}");

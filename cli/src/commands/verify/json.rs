@@ -79,6 +79,7 @@ pub fn report(found: &Verification, root: Root, beside: &Beside, exit: u8) -> Va
         "denied": found.decisions.1,
         "deployments": found.deployments,
         "exceptions": found.exceptions,
+        "bills": { "in_force": found.bills.in_force, "not_kept": found.bills.not_kept },
         "since": found.since.map(|since| json!({ "size": since.size, "root": since.root.hex() })),
         "witnesses": beside.witnessed.as_ref().map(|one| json!({
             "quorum": one.quorum, "met": one.met, "cosigned": one.cosigned, "of": one.of,

@@ -2,7 +2,9 @@
 
 use ledgit_core::policy::Policy;
 use ledgit_core::replay::Changed;
-use ledgit_store::ledger::{Answer, CarriedCounts, Counts, Verification, VerifyFinding};
+use ledgit_store::ledger::{
+    Answer, BillCounts, CarriedCounts, Counts, Verification, VerifyFinding,
+};
 
 use super::{Beside, Part, Root};
 use crate::output::escape;
@@ -94,6 +96,7 @@ pub fn text(found: &Verification, root: Root, without: &[Part], beside: &Beside)
         text.push_str(&line("witnesses", &what, how));
     }
     text.push_str(&decisions(found));
+    text.push_str(&bills(&found.bills));
     text.push('\n');
     let scope = scope_of(found);
     text.push_str(&match found.answer() {
@@ -174,6 +177,15 @@ fn decisions(found: &Verification) -> String {
         text.push_str(&line("exceptions", &format!("{}, listed below", found.exceptions), ""));
     }
     text
+}
+
+/// Bills, where there are any.
+fn bills(bills: &BillCounts) -> String {
+    let BillCounts { in_force, not_kept } = *bills;
+    if in_force == 0 {
+        return String::new();
+    }
+    line("bills", &format!("{in_force} in force, {not_kept} of them with no file kept"), "")
 }
 
 /// Which decisions another policy would have changed (J-71).

@@ -61,8 +61,8 @@ pub use programs::programs;
 pub use query::{answer, ask};
 pub use since::verify_again;
 pub use verify::{
-    Answer, CarriedCounts, CosignedHead, Counts, Demand, Fresh, Scope, Trust, Verification,
-    VerifyFinding, Watch, remember, verify, verify_as,
+    Answer, BillCounts, CarriedCounts, CosignedHead, Counts, Demand, Fresh, Scope, Trust,
+    Verification, VerifyFinding, Watch, remember, verify, verify_as,
 };
 
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Bills held against their files. Row A18.
+//! Bills held against their files, and those without one. Row A18.
 
 use ledgit_core::digest::{Digests, RootHash};
 use ledgit_core::statement::*;
@@ -129,6 +129,45 @@ fn a18_each_thing_that_a_bill_states_is_held_against_its_file() {
     let readings = [Reading { rule: label("null-text"), count: 1 }].into_iter().collect();
     check(Bill { readings, ..good() }, "read in another way than it states");
     check(Bill { format: BillFormat::OpenCost, ..good() }, "can't be read as it states");
+}
+
+/// of the bills in force, those that state no stored file are named.
+#[test]
+fn a_bill_whose_file_is_not_kept_is_told() {
+    let mut gated = Gated::bare();
+    let told = |gated: &mut Gated| {
+        let verdict = gated.verify();
+        good(&verdict);
+        let notes = verdict.notes.iter().filter(|note| note.code == "LG3330");
+        let notes: Vec<_> = notes.map(|note| (note.object.clone(), note.what.clone())).collect();
+        (verdict.bills.in_force, verdict.bills.not_kept, notes)
+    };
+    assert_eq!(told(&mut gated), (0, 0, vec![]));
+    let kept = text(&rows());
+    gated.tell_with(vec![of(&kept, &kept).into()], batch(&[&kept]));
+    assert_eq!(told(&mut gated), (1, 0, vec![]));
+    let away = |account: &str, rows: &[String], replaces| {
+        let file = text(rows);
+        Bill { stored: None, account: label(account), replaces, ..of(&file, &file) }
+    };
+    let (first, second) = (away("a", &rows()[..1], None), away("b", &rows()[1..2], None));
+    // By account the other one would come first.
+    gated.tell_with(vec![second.into(), first.into()], EvidenceBatch::default());
+    let size = gated.open().log().unwrap().size();
+    let (in_force, not_kept, notes) = told(&mut gated);
+    assert_eq!((in_force, not_kept), (3, 2));
+    let objects: Vec<_> = notes.iter().map(|(object, _)| object.clone()).collect();
+    assert_eq!(objects, [size - 2, size - 1].map(|at| format!("bill of entry {at}")));
+    let file = Digests::of(&text(&rows()[1..2])).sha256.hex();
+    assert!(notes[0].1.contains(&format!("sha256:{file}")), "{notes:?}");
+    // One that is replaced is in force no more.
+    let replaced = super::allocations::last_leaf(&gated);
+    let kept = text(&[row("7", "7", "Usage")]);
+    let instead = Bill { account: label("a"), replaces: Some(replaced), ..of(&kept, &kept) };
+    gated.tell_with(vec![instead.into()], batch(&[&kept]));
+    let (in_force, not_kept, notes) = told(&mut gated);
+    assert_eq!((in_force, not_kept, notes.len()), (3, 1, 1));
+    assert_eq!(notes[0].0, objects[0]);
 }
 
 /// A file that is compressed is named as it was given; what is in it counts.

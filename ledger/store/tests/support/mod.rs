@@ -251,8 +251,9 @@ pub fn verified(repository: &Repository, memory: &Memory, trust: Trust) -> Verif
         let log = (ledger, root, entries, checkpoints, clock, founding);
         let Verification { findings, unlisted, undecided, notes, breaches, untold, .. } = one;
         let found = (findings, unlisted, undecided, notes, breaches, untold);
-        let Verification { decisions, deployments, exceptions, heads, commit, note, .. } = one;
-        let gate = (decisions, deployments, exceptions, heads, commit, note);
+        let Verification { decisions, deployments, exceptions, bills, heads, commit, note, .. } =
+            one;
+        let gate = (decisions, deployments, exceptions, bills, heads, commit, note);
         let Verification { anchors, carried, elsewhere, evidence, .. } = one;
         let code = (anchors, carried, elsewhere, evidence.erased);
         format!("{log:#?}\n{found:#?}\n{gate:#?}\n{code:#?}\n{:?}", one.answer())

@@ -26,6 +26,7 @@ mod tracked;
 mod verification;
 mod walk;
 
+pub use bills::BillCounts;
 pub use carried::CarriedCounts;
 pub(super) use content::{differs, is_as_stated};
 pub(super) use entries::Entries;

@@ -21,7 +21,8 @@ use super::remembered::hold_against;
 use super::scope::Checker;
 use super::walk::Step;
 use super::{
-    Asked, Ended, Found, Tracked, Trust, Verification, Watch, carried, drift, known, references,
+    Asked, Ended, Found, Tracked, Trust, Verification, Watch, bills, carried, drift, known,
+    references,
 };
 use crate::git::{ObjectId, Repository};
 
@@ -174,6 +175,7 @@ impl<'a, P: Tracked> Run<'a, P> {
         self.checker.finish(&erasures, &mut self.verdict);
         if !self.verdict.is_broken() {
             let log = Log::at(self.repository, head, replay.size())?;
+            bills::report(replay.accounts(), &mut self.verdict);
             if let Some(authority) = replay.authority() {
                 known::report(&log, authority, &mut self.verdict)?;
                 drift::report(self.repository, authority, &mut self.verdict);

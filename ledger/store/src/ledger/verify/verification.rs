@@ -11,7 +11,7 @@ use ledgit_core::time::Timestamp;
 use ledgit_core::witness::Misbehaviour;
 
 use super::super::{Head, LedgerError};
-use super::{CarriedCounts, Counts, Fresh};
+use super::{BillCounts, CarriedCounts, Counts, Fresh};
 use crate::git::{GitError, ObjectId, Repository};
 
 /// The code of a ledger that nobody said is the one to trust.
@@ -150,6 +150,12 @@ impl VerifyFinding {
         Self::new("LG1507", format!("bill of entry {position}"), why)
     }
 
+    pub(super) fn bill_not_kept(position: u64, sha256: &Sha256) -> Self {
+        let file = sha256.hex();
+        let what = format!("its file sha256:{file} is not kept: who has it can do its sums again");
+        Self::new("LG3330", format!("bill of entry {position}"), what)
+    }
+
     pub(super) fn evidence_unreadable(position: u64, error: &GitError) -> Self {
         Self::new("LG1502", format!("evidence of entry {position}"), error.to_string())
     }
@@ -199,11 +205,14 @@ pub struct Verification {
     pub deployments: u64,
     /// Exceptions in the log.
     pub exceptions: u64,
+    /// Bills in force.
+    pub bills: BillCounts,
     /// Decisions that another policy would have changed.
     pub changed: Vec<Changed>,
     /// What could not be decided, [`limits::FINDINGS`] at most.
     pub undecided: Vec<VerifyFinding>,
-    /// What is void as known now, exceptions, and how policies changed: nothing of it is wrong.
+    /// What is void as known now, exceptions, how policies changed, and bills whose file is not kept:
+    /// nothing of it is wrong.
     /// Again as many at most.
     pub notes: Vec<VerifyFinding>,
     /// Of breaches, notes, and what could not be decided, those past their limits.
