@@ -25,6 +25,7 @@ impl Story {
         let found = self.ends(&world, &["verify"], 1);
         let (file, vkey) = (found["heads"].as_str().unwrap(), found["vkey"].as_str().unwrap());
         let proven = self.good(&world, &["check", file, "--vkey", vkey]);
+        self.fails(&world, &["check", file, "--vkey", vkey, "--row", file], 2, "LG2050");
         assert_eq!(proven["contradicts"], found["root"]);
         world.git(&["update-ref", "refs/ledgit/log", "refs/ledgit/log^"]);
         let found = self.ends(&world, &["verify"], 1);

@@ -128,6 +128,7 @@ impl Desk<'_> {
         self.signed(&[&import[..], &["--replaces", &first]].concat());
         self.good(&["cost", "check", "bill.csv"]);
         self.good(&["cost", "row", "1"]);
+        self.proved();
         self.good(&["cost", "row", "0", "--file", "bill.csv"]);
         // A difference that no decimal has.
         let large = "9".repeat(38);
@@ -144,6 +145,23 @@ impl Desk<'_> {
         let opencost = fixture("opencost/allocation-compute.json");
         self.signed(&["import", "opencost", &opencost, "--currency", "EUR", "--account", "k8s"]);
         self.conformance();
+    }
+
+    /// A row, checked with the proof of the bill alone.
+    fn proved(&mut self) {
+        let row = self.good(&["cost", "row", "1"]);
+        let vkey = self.good(&["status"])["vkey"].as_str().unwrap().to_owned();
+        self.good(&["prove", &row["entry"].to_string(), "--output", "bill"]);
+        let check = ["check", "bill", "--vkey", &vkey, "--row", "row.json"];
+        fs::write(self.world.path("repo/row.json"), row.to_string()).unwrap();
+        let said = self.good(&check);
+        for part in ["row", "rows", "header", "cells"] {
+            assert_eq!(said["row"][part], row[part], "{part}: {said:#}");
+        }
+        let mut changed = row;
+        changed["cells"][2] = json!("1");
+        fs::write(self.world.path("repo/row.json"), changed.to_string()).unwrap();
+        self.story.fails(&self.world, &check, 1, "LG1608");
     }
 
     fn conformance(&mut self) {

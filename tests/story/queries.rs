@@ -45,8 +45,10 @@ impl Story {
             assert_eq!(checked["found"]["entries"], said["found"]["entries"]);
         }
         self.fails(world, &["check", "an.answer"], 4, "LG4001");
-        let file = ["check", "an.answer", "--vkey", vkey, "--file", "model.bin"];
-        self.fails(world, &file, 2, "LG2050");
+        for of_a_proof in ["--file", "--row"] {
+            let check = ["check", "an.answer", "--vkey", vkey, of_a_proof, "model.bin"];
+            self.fails(world, &check, 2, "LG2050");
+        }
         let text = fs::read_to_string(world.path("repo/an.answer")).unwrap();
         fs::write(world.path("repo/an.answer"), text.replace("\nrange 0", "\nrange 1")).unwrap();
         self.fails(world, &["check", "an.answer", "--vkey", vkey], 1, "LG1604");

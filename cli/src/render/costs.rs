@@ -1,9 +1,10 @@
 //! Payloads about money as JSON.
 
+use ledgit_core::bill::NamedRow;
 use ledgit_core::statement::{Allocation, Benefit, Bill, Budget, Reading, Share, Total};
 use serde_json::{Value, json};
 
-use crate::output::Output;
+use crate::output::{Output, escape};
 
 use super::body::{digests_json, evidence, period, some_evidence};
 
@@ -68,6 +69,13 @@ pub fn allocation(body: &Allocation) -> Value {
         "report": evidence(&body.report),
         "totals": body.totals.as_slice().iter().map(share).collect::<Vec<_>>(),
     })
+}
+
+/// The cells of a row that are not empty, by the names of their columns.
+pub fn cells(named: &NamedRow) -> String {
+    let cells = named.header.iter().zip(&named.row.cells);
+    let line = |(name, cell): (&String, &String)| format!("  {}  {}\n", escape(name), escape(cell));
+    cells.filter(|(_, cell)| !cell.is_empty()).map(line).collect()
 }
 
 /// The day of a time that is midnight, else the time.

@@ -234,6 +234,8 @@ pub const BILL_COLUMNS: usize = 1_024;
 pub const BILL_CELL_BYTES: usize = 256 << 10;
 /// Bytes of the cells of one row.
 pub const BILL_ROW_BYTES: usize = 1 << 20;
+/// Bytes of a row's proof that is read.
+pub const ROW_PROOF_BYTES: usize = 16 << 20;
 /// Tags of one row.
 pub const BILL_TAGS: usize = 256;
 /// Accounts that a file of charges is told to have; that there are more is told.

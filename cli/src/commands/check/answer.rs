@@ -13,8 +13,9 @@ use crate::render::answer::{conditions, conditions_json, count, found_json, line
 impl Check {
     /// Whether what an answer lists is all that there is.
     pub(super) fn answer(&self) -> Result<Output, Failure> {
-        if self.signer.is_some() || self.file.is_some() {
-            let error = "--signer and --file are of proofs; an answer holds its authors' keys";
+        if self.signer.is_some() || self.file.is_some() || self.row.is_some() {
+            let error =
+                "--signer, --file and --row are of proofs; an answer holds its authors' keys";
             return Err(Failure::usage(error).hint("ledgit check FILE --vkey VKEY"));
         }
         let bytes = read_up_to(&self.name, limits::ANSWER_BYTES + 1)?;

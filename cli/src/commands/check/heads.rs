@@ -12,6 +12,9 @@ use crate::parse::read_up_to;
 
 impl Check {
     pub(super) fn heads(&self) -> Result<Output, Failure> {
+        if self.row.is_some() {
+            return Err(Failure::usage("--row is of a bill, and this is a file of two heads"));
+        }
         let bytes = read_up_to(&self.name, 3 * limits::NOTE_BYTES)?;
         let keys = self.keys()?;
         let refused = |error: ledgit_core::witness::MisbehaviourError| {

@@ -4,6 +4,7 @@ mod answer;
 mod heads;
 mod proof;
 mod receipt;
+mod row;
 
 use std::fs::File;
 use std::io::Read as _;
@@ -34,6 +35,9 @@ pub struct Check {
     /// The artifact that the statement is about: its bytes are checked, too
     #[arg(long, value_name = "PATH")]
     file: Option<PathBuf>,
+    /// A row of the bill that the statement is: what ledgit cost row prints with --format json
+    #[arg(long, value_name = "FILE")]
+    row: Option<PathBuf>,
 }
 
 impl Check {

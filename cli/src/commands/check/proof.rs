@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use ledgit_core::bill::RowProof;
 use ledgit_core::bundle::TlogProof;
 use ledgit_core::limits;
 use ledgit_core::statement::Signed;
@@ -15,7 +16,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Output, escape};
 use crate::parse::read_up_to;
-use crate::render::entry_json;
+use crate::render::{costs, entry_json};
 
 impl Check {
     pub(super) fn proof(&self, context: &Context) -> Result<Output, Failure> {
@@ -48,6 +49,12 @@ impl Check {
         text.push_str(&format!("inclusion  entry {index} of {size} in {origin}: ok\n"));
         text.push_str(&self.check_signer(signed)?);
         text.push_str(&self.check_file(context, signed)?);
+        let named = self.check_row(signed)?;
+        if let Some(named) = &named {
+            let RowProof { row, rows, .. } = named.row;
+            text.push_str(&format!("row        {row} of {rows} in the bill: ok, and its header\n"));
+            text.push_str(&costs::cells(named));
+        }
         text.push_str(
             "not shown: whether a later entry corrects or withdraws it (ask for a newer proof)\n",
         );
@@ -58,6 +65,12 @@ impl Check {
             "size": size,
             "signer_checked": self.signer.is_some(),
             "file_checked": self.file.is_some(),
+            "row": named.map(|named| json!({
+                "row": named.row.row,
+                "rows": named.row.rows,
+                "header": named.header,
+                "cells": named.row.cells,
+            })),
             "entry": entry_json(index, signed),
         });
         Ok(Output::new(text, json))

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use ledgit_core::bill::RowProof;
+use ledgit_core::bill::{NamedRow, RowProof};
 use ledgit_core::cost::Billed;
 use ledgit_core::digest::to_hex;
+use ledgit_core::merkle::Hash;
 use ledgit_core::statement::BillFormat;
 use ledgit_store::bills::{BillFileError, prove_row};
 use ledgit_store::ledger::Ledger;
@@ -14,7 +15,8 @@ use super::billed;
 use crate::commands::charges::{differs, open, unread};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::{Output, escape};
+use crate::output::Output;
+use crate::render::costs;
 
 #[derive(Debug, clap::Args)]
 pub struct Row {
@@ -36,14 +38,15 @@ impl Row {
             let error = "rows of OpenCost's allocations are not proved by this command";
             return Err(Failure::new("LG2079", error).hint("ledgit cost bills"));
         }
-        let proof = self.prove(&mut ledger, &billed, self.row)?;
-        if let Err(error) = proof.verify(&billed.bill.root.0, billed.bill.rows) {
+        let row = self.prove(&mut ledger, &billed, self.row)?;
+        let header = self.prove(&mut ledger, &billed, 0)?;
+        let named = NamedRow { header: header.cells, header_path: header.path, row };
+        if let Err(error) = named.verify(&billed.bill.root.0, billed.bill.rows) {
             let position = billed.position;
             let why = format!("it is another file than that of entry {position}: {error}");
             return Err(differs(position, why));
         }
-        let header = self.prove(&mut ledger, &billed, 0)?;
-        Ok(told(&billed, &proof, &header.cells))
+        Ok(told(&billed, &named))
     }
 
     fn prove(&self, ledger: &mut Ledger, billed: &Billed, row: u64) -> Result<RowProof, Failure> {
@@ -67,14 +70,13 @@ fn unproved(error: &BillFileError, other: impl Fn(&BillFileError) -> Failure) ->
     }
 }
 
-fn told(billed: &Billed, proof: &RowProof, header: &[String]) -> Output {
-    let (row, rows) = (proof.row, proof.rows);
+fn told(billed: &Billed, named: &NamedRow) -> Output {
+    let RowProof { row, rows, cells, path } = &named.row;
     let mut text = format!("row {row} of {rows} of entry {}\n", billed.position);
-    for (name, cell) in header.iter().zip(&proof.cells).filter(|(_, cell)| !cell.is_empty()) {
-        text.push_str(&format!("  {}  {}\n", escape(name), escape(cell)));
-    }
+    text.push_str(&costs::cells(named));
     let root = billed.bill.root.hex();
-    text.push_str(&format!("in the bill with root {root}, by {} hashes\n", proof.path.len()));
+    text.push_str(&format!("in the bill with root {root}, by {} hashes\n", path.len()));
+    let hashes = |path: &[Hash]| path.iter().map(|hash| to_hex(hash)).collect::<Vec<_>>();
     let json = json!({
         "schema": "ledgit.bill-row/1",
         "entry": billed.position,
@@ -82,9 +84,10 @@ fn told(billed: &Billed, proof: &RowProof, header: &[String]) -> Output {
         "root": root,
         "row": row,
         "rows": rows,
-        "header": header,
-        "cells": proof.cells,
-        "path": proof.path.iter().map(|hash| to_hex(hash)).collect::<Vec<_>>(),
+        "header": named.header,
+        "header_path": hashes(&named.header_path),
+        "cells": cells,
+        "path": hashes(path),
     });
     Output::new(text, json)
 }

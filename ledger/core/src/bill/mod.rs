@@ -27,7 +27,7 @@ mod tallied;
 pub use charge::{Amounts, Category, Charge};
 pub use error::{BillError, TagError};
 pub use leaf::{leaf, write_leaf};
-pub use proof::{RowProof, RowProofError, Walk};
+pub use proof::{NamedRow, RowProof, RowProofError, Walk};
 pub use readings::{Readings, Rule};
 pub use sum::Sum;
 pub use tallied::{Account, Tallied};

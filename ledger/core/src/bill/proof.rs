@@ -15,6 +15,17 @@ pub enum RowProofError {
         /// Rows of the bill.
         rows: u64,
     },
+    /// A row has as many cells as the header.
+    #[error("it has {cells} cells, and the header {columns}")]
+    Cells {
+        /// Its cells.
+        cells: usize,
+        /// The header's.
+        columns: usize,
+    },
+    /// The header does not lead to the bill's root.
+    #[error("its header: {0}")]
+    Header(ProofError),
     /// The proof does not lead to the bill's root.
     #[error(transparent)]
     Tree(#[from] ProofError),
@@ -45,6 +56,36 @@ impl RowProof {
         let leaf = leaf(self.cells.iter().map(String::as_str));
         let size = rows.checked_add(1).ok_or(ProofError::Size(rows))?;
         Ok(verify_inclusion::<Rfc6962>(self.row, size, &leaf, &self.path, root)?)
+    }
+}
+
+/// A row with its header, and that both are in a bill (P-20).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedRow {
+    /// The names of the columns.
+    pub header: Vec<String>,
+    /// Inclusion path of the header's leaf, leaf side first.
+    pub header_path: Vec<Hash>,
+    /// The row.
+    pub row: RowProof,
+}
+
+impl NamedRow {
+    /// Checks both against the root and the number of rows that a bill states.
+    ///
+    /// # Errors
+    /// [`RowProofError`]: what does not fit.
+    pub fn verify(&self, root: &Hash, rows: u64) -> Result<(), RowProofError> {
+        self.row.verify(root, rows)?;
+        let (cells, columns) = (self.row.cells.len(), self.header.len());
+        if cells != columns {
+            return Err(RowProofError::Cells { cells, columns });
+        }
+        let (cells, path) = (self.header.clone(), self.header_path.clone());
+        match (RowProof { row: 0, rows, cells, path }).verify(root, rows) {
+            Err(RowProofError::Tree(error)) => Err(RowProofError::Header(error)),
+            other => other,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Proofs of rows (BI-10, BI-14), and what a change of a row changes.
 
-use ledgit_core::bill::{RowProof, RowProofError, Tallied, Walk, leaf, write_leaf};
+use ledgit_core::bill::{NamedRow, RowProof, RowProofError, Tallied, Walk, leaf, write_leaf};
 use ledgit_core::cbor;
 use ledgit_core::merkle::{Hash, Leaves, ProofError, Rfc6962, inclusion_path, root_of};
 
@@ -131,6 +131,60 @@ fn a_proof_is_of_the_number_of_rows_that_the_bill_states() {
     assert_eq!(most.verify(&root, u64::MAX), Err(RowProofError::Tree(ProofError::Size(u64::MAX))));
     let past = RowProof { row: 3, ..proof };
     assert_eq!(past.verify(&root, 2), Err(RowProofError::Row { row: 3, rows: 2 }));
+}
+
+#[test]
+fn a_row_is_proved_under_the_header_of_its_bill_and_no_other() {
+    let bytes = file_of(&[row(&[]), row(&[("BilledCost", "7")])]);
+    let (cells, leaves) = leaves(&bytes);
+    let root = tally(&bytes).unwrap().root.0;
+    let proof = |at: usize| RowProof {
+        row: at as u64,
+        rows: 2,
+        cells: cells[at].clone(),
+        path: path(&leaves, at as u64),
+    };
+    let named = |at: usize| NamedRow {
+        header: cells[0].clone(),
+        header_path: path(&leaves, 0),
+        row: proof(at),
+    };
+    for at in 0..3 {
+        named(at).verify(&root, 2).unwrap();
+    }
+    let good = named(2);
+    let tree = RowProofError::Tree(ProofError::Root);
+    let header = Err(RowProofError::Header(ProofError::Root));
+    // Two columns in each other's place.
+    let mut swapped = good.clone();
+    swapped.header.swap(0, 1);
+    assert_eq!(swapped.verify(&root, 2), header);
+    let mut other = good.clone();
+    other.header_path[0][0] ^= 1;
+    assert_eq!(other.verify(&root, 2), header);
+    // Another row is no header.
+    let row = NamedRow { header: cells[1].clone(), header_path: path(&leaves, 1), ..good.clone() };
+    assert_eq!(row.verify(&root, 2), header);
+    let mut changed = good.clone();
+    changed.row.cells[0].push('0');
+    assert_eq!(changed.verify(&root, 2), Err(tree));
+    assert_eq!(good.verify(&root, 3), Err(RowProofError::Row { row: 2, rows: 3 }));
+}
+
+/// Whoever makes a bill may put a root over anything: a row that is longer than its header would show a
+/// part of itself.
+#[test]
+fn a_row_of_another_length_than_its_header_is_refused() {
+    let texts = |all: &[&str]| all.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    for cells in [&["1"][..], &["1", "2", "3"]] {
+        let all = [&["a", "b"][..], cells];
+        let leaves = all.map(|row| leaf(row.iter().copied()));
+        let row = RowProof { row: 1, rows: 1, cells: texts(cells), path: path(&leaves, 1) };
+        let header_path = path(&leaves, 0);
+        let named = NamedRow { header: texts(all[0]), header_path, row };
+        let wrong = RowProofError::Cells { cells: cells.len(), columns: 2 };
+        assert_eq!(named.verify(&root_of::<Rfc6962>(&leaves), 1), Err(wrong));
+    }
 }
 
 /// A column, another cell for it, and what of the tally changes besides the root.
