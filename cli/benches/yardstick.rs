@@ -2,12 +2,14 @@
 //!
 //! `cargo bench --bench yardstick` prints one JSON line a figure: `figure`, `value`, `unit`, `limit`,
 //! `ratio`. Sizes are small; `YARDSTICK_LONG=1` takes those that the targets are stated for. Words after
-//! `--` choose among `hashing`, `appending`, `replaying`, `governing`, `deciding`, `serving`,
+//! `--` choose among `hashing`, `appending`, `replaying`, `governing`, `deciding`, `billing`, `serving`,
 //! `starting` and `spaces`;
 //! `YARDSTICK_KEEP=DIR` keeps the ledger that is replayed or decided on.
 
 #[path = "yardstick/bench.rs"]
 mod bench;
+#[path = "yardstick/billing.rs"]
+mod billing;
 #[path = "yardstick/deciding.rs"]
 mod deciding;
 #[path = "yardstick/serving.rs"]
@@ -55,6 +57,9 @@ fn main() {
     }
     if chosen("deciding") {
         deciding::deciding(pick(1_000, 10_000));
+    }
+    if chosen("billing") {
+        billing::billing(scratch.path(), pick(300_000, 10_000_000));
     }
     if chosen("serving") {
         serving::serving(pick(5, 20));

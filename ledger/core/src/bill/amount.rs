@@ -31,13 +31,14 @@ impl Amount {
             Some((b'-', rest)) => (true, rest),
             _ => (false, text),
         };
+        // So many digits are less than 2^64.
         if text.len() > 19 {
             return None;
         }
         let (mut mantissa, mut point) = (0u64, None);
         for (at, byte) in text.iter().enumerate() {
             match byte {
-                b'0'..=b'9' => mantissa = mantissa.checked_mul(10)? + u64::from(byte - b'0'),
+                b'0'..=b'9' => mantissa = mantissa * 10 + u64::from(byte - b'0'),
                 b'.' if point.is_none() && at > 0 => point = Some(at),
                 _ => return None,
             }

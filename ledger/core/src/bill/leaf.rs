@@ -3,7 +3,7 @@
 use crate::merkle::{Hash, Rfc6962, TreeHash};
 
 /// Adds the head of a CBOR item in its shortest form (RFC 8949 section 3).
-#[inline]
+#[inline(always)]
 fn head(into: &mut Vec<u8>, major: u8, argument: usize) {
     let (major, bytes) = (major << 5, (argument as u64).to_be_bytes());
     match argument {

@@ -4,16 +4,16 @@
 
 use std::io::Read;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
 
-use ledgit_core::bill::csv::{Batch, Reader};
+use ledgit_core::bill::csv::{Batch, Header, Reader};
 use ledgit_core::bill::focus::{Columns, Part, Tally};
 use ledgit_core::bill::{RowProof, Tallied, Walk, leaf};
 use ledgit_core::digest::{Blake3, Digests, Sha256};
 use sha2::Digest as _;
 
-use super::unpack::{Piece, next_piece, unpack};
+use super::unpack::{Cutter, Piece, unpack};
 use super::{BillFileError, ReadBill};
 
 /// Pieces, and batches for each thread, that wait at most.
@@ -31,7 +31,8 @@ struct Rows {
 
 /// What came of them.
 struct Summed {
-    rows: Rows,
+    columns: Arc<Columns>,
+    header: Header,
     part: Part,
 }
 
@@ -39,24 +40,26 @@ struct Summed {
 struct Stopped;
 
 /// Reads a file whole.
-pub(super) fn read(mut file: impl Read, watch: &(dyn Fn(u64) + Sync)) -> Outcome<ReadBill> {
+pub(super) fn read(file: impl Read, watch: &(dyn Fn(u64) + Sync)) -> Outcome<ReadBill> {
     thread::scope(|scope| {
         let (hashed, to_hash) = sync_channel(WAITING);
         let (parsed, to_parse) = sync_channel(WAITING);
         let hasher = scope.spawn(move || hash(&to_hash));
+        let (done, done_with) = channel();
         let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
         for _ in 0..thread::available_parallelism().map_or(1, usize::from).min(MOST) {
             let (input, waiting) = sync_channel(WAITING);
-            let (done, output) = sync_channel(WAITING);
-            scope.spawn(move || sum_up(&waiting, &done));
+            let (summed, output) = sync_channel(WAITING);
+            let done = done.clone();
+            scope.spawn(move || sum_up(&waiting, &summed, &done));
             inputs.push(input);
             outputs.push(output);
         }
-        scope.spawn(move || parse(&to_parse, &inputs));
+        scope.spawn(move || parse(&to_parse, &done_with, &inputs));
         let collector = scope.spawn(move || collect(&outputs));
-        let mut bytes = 0;
+        let (mut file, mut bytes) = (Cutter::new(file), 0);
         // Where nobody takes a piece any more, the collector says why.
-        while let Some(piece) = next_piece(&mut file)? {
+        while let Some(piece) = file.next()? {
             bytes += piece.len() as u64;
             watch(bytes);
             if hashed.send(Arc::clone(&piece)).is_err() || parsed.send(piece).is_err() {
@@ -77,7 +80,7 @@ fn panicked() -> BillFileError {
 fn hash(pieces: &Receiver<Piece>) -> Digests {
     let (mut sha256, mut blake3) = (sha2::Sha256::new(), blake3::Hasher::new());
     for piece in pieces {
-        sha256.update(&piece);
+        sha256.update(piece.as_slice());
         blake3.update(&piece);
     }
     let (sha256, blake3) = (Sha256(sha256.finalize().into()), Blake3(blake3.finalize().into()));
@@ -85,7 +88,11 @@ fn hash(pieces: &Receiver<Piece>) -> Digests {
 }
 
 /// Parses, and deals the batches out in turn.
-fn parse(pieces: &Receiver<Piece>, inputs: &[SyncSender<Outcome<Rows>>]) {
+fn parse(
+    pieces: &Receiver<Piece>,
+    done_with: &Receiver<Batch>,
+    inputs: &[SyncSender<Outcome<Rows>>],
+) {
     let mut turn = inputs.iter().cycle();
     let mut deal = |outcome: Outcome<Rows>| {
         turn.next().and_then(|input| input.send(outcome).ok()).ok_or(Stopped)
@@ -101,7 +108,7 @@ fn parse(pieces: &Receiver<Piece>, inputs: &[SyncSender<Outcome<Rows>>]) {
         };
         deal(Ok(Rows { columns: known, batch })).map_err(|Stopped| Ended::Stopped)
     };
-    if let Err(Ended::Error(error)) = batches(pieces, &mut each) {
+    if let Err(Ended::Error(error)) = batches(pieces, Some(done_with), &mut each) {
         let _ = deal(Err(error));
     }
 }
@@ -118,25 +125,36 @@ impl<E: Into<BillFileError>> From<E> for Ended {
     }
 }
 
-/// Every batch of a file.
+/// Every batch of a file, in the memory of those that are done with.
 fn batches<E: From<BillFileError> + From<ledgit_core::bill::BillError>>(
     pieces: &Receiver<Piece>,
+    done_with: Option<&Receiver<Batch>>,
     each: &mut impl FnMut(Batch) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut reader = Reader::new();
-    unpack(pieces, |text| reader.push(text, each))?;
+    unpack(pieces, |text| {
+        done_with.into_iter().flat_map(Receiver::try_iter).for_each(|batch| reader.reuse(batch));
+        reader.push(text, each)
+    })?;
     reader.finish(each)
 }
 
 /// Sums batches up.
-fn sum_up(waiting: &Receiver<Outcome<Rows>>, done: &SyncSender<Outcome<Summed>>) {
+fn sum_up(
+    waiting: &Receiver<Outcome<Rows>>,
+    summed: &SyncSender<Outcome<Summed>>,
+    done: &Sender<Batch>,
+) {
     for rows in waiting {
-        let summed = rows.and_then(|rows| {
-            let part = Part::of(&rows.columns, &rows.batch)?;
-            Ok(Summed { rows, part })
+        let outcome = rows.and_then(|Rows { columns, batch }| {
+            let part = Part::of(&columns, &batch)?;
+            let header = Arc::clone(batch.header());
+            // Where the file has ended, nobody takes it back.
+            let _ = done.send(batch);
+            Ok(Summed { columns, header, part })
         });
-        let last = summed.is_err();
-        if done.send(summed).is_err() || last {
+        let last = outcome.is_err();
+        if summed.send(outcome).is_err() || last {
             return;
         }
     }
@@ -147,11 +165,9 @@ fn collect(outputs: &[Receiver<Outcome<Summed>>]) -> Outcome<(&'static str, Tall
     let mut all: Option<(&'static str, Tally)> = None;
     for output in outputs.iter().cycle() {
         let Ok(summed) = output.recv() else { break };
-        let Summed { rows, part } = summed?;
-        let (_, tally) = all.get_or_insert_with(|| {
-            let tally = Tally::new(&rows.columns, rows.batch.header());
-            (rows.columns.version().as_str(), tally)
-        });
+        let Summed { columns, header, part } = summed?;
+        let (_, tally) =
+            all.get_or_insert_with(|| (columns.version().as_str(), Tally::new(&columns, &header)));
         tally.append(part)?;
     }
     let (version, tally) = all.ok_or(ledgit_core::bill::BillError::NoRows)?;
@@ -194,8 +210,9 @@ pub(super) fn whole(
 ) -> Outcome<()> {
     thread::scope(|scope| {
         let (parsed, pieces) = sync_channel(WAITING);
-        let parser = scope.spawn(move || batches(&pieces, each));
-        while let Some(piece) = next_piece(file)? {
+        let parser = scope.spawn(move || batches(&pieces, None, each));
+        let mut file = Cutter::new(file);
+        while let Some(piece) = file.next()? {
             if parsed.send(piece).is_err() {
                 break;
             }

@@ -10,18 +10,36 @@ use ledgit_core::limits;
 use super::BillFileError;
 
 /// Bytes of a piece.
-pub(super) const PIECE: usize = 256 << 10;
+pub(super) const PIECE: usize = 1 << 20;
 /// What every file in gzip begins with.
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// A piece of a file as it was given.
-pub(super) type Piece = Arc<[u8]>;
+pub(super) type Piece = Arc<Vec<u8>>;
 
-/// The next piece, full but for the last; none at the end.
-pub(super) fn next_piece(file: &mut impl Read) -> io::Result<Option<Piece>> {
-    let mut piece = Vec::with_capacity(PIECE);
-    file.take(PIECE as u64).read_to_end(&mut piece)?;
-    Ok((!piece.is_empty()).then(|| piece.into()))
+/// A file in pieces. The memory of those that nobody has any more is used again.
+pub(super) struct Cutter<F> {
+    file: F,
+    given: Vec<Piece>,
+}
+
+impl<F: Read> Cutter<F> {
+    pub(super) fn new(file: F) -> Self {
+        Self { file, given: Vec::new() }
+    }
+
+    /// The next piece, full but for the last; none at the end.
+    pub(super) fn next(&mut self) -> io::Result<Option<Piece>> {
+        let free = self.given.iter().position(|piece| Arc::strong_count(piece) == 1);
+        let free = free.map(|at| self.given.swap_remove(at)).and_then(Arc::into_inner);
+        let mut piece = free.unwrap_or_default();
+        piece.clear();
+        piece.reserve_exact(PIECE);
+        self.file.by_ref().take(PIECE as u64).read_to_end(&mut piece)?;
+        let piece = Arc::new(piece);
+        self.given.push(Arc::clone(&piece));
+        Ok((!piece.is_empty()).then_some(piece))
+    }
 }
 
 /// Hands the text out in pieces.
@@ -32,6 +50,7 @@ pub(super) fn unpack<E: From<BillFileError>>(
     let Ok(first) = pieces.recv() else { return Ok(()) };
     if !first.starts_with(&MAGIC) {
         give(&first)?;
+        drop(first);
         return pieces.iter().try_for_each(|piece| give(&piece));
     }
     let mut packed = MultiGzDecoder::new(Pieces { pieces, piece: first, at: 0 });

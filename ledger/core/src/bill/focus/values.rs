@@ -19,6 +19,25 @@ pub(super) struct Scratch {
     pub tags: Tags,
     /// Its currency.
     pub currency: Option<Currency>,
+    /// Its times: most rows of a file have those of the row before.
+    times: [Seen; 4],
+}
+
+/// A time that was read, and its text.
+#[derive(Debug, Default)]
+struct Seen {
+    text: String,
+    read: Option<(Timestamp, bool)>,
+}
+
+impl Seen {
+    fn read(&mut self, text: &str) -> Option<(Timestamp, bool)> {
+        if self.text != text {
+            text.clone_into(&mut self.text);
+            self.read = time::read(text);
+        }
+        self.read
+    }
 }
 
 /// What a row says, as it counts; its currency and its tags are in the [`Scratch`].
@@ -42,10 +61,12 @@ impl Columns {
     ) -> Result<Values, BillError> {
         let nulls = row.bytes().filter(|cell| is_null_text(cell)).count();
         readings.add(Rule::NullText, nulls as u64);
+        let [billing_start, billing_end, start, end] = &mut scratch.times;
         let names = ["BillingPeriodStart", "BillingPeriodEnd"];
-        let billing = self.period(row, self.billing, names, readings)?;
+        let billing =
+            self.period(row, self.billing, names, [billing_start, billing_end], readings)?;
         let names = ["ChargePeriodStart", "ChargePeriodEnd"];
-        let charge = self.period(row, self.charge, names, readings)?;
+        let charge = self.period(row, self.charge, names, [start, end], readings)?;
         let mut amounts = [None; 4];
         for ((amount, measure), column) in amounts.iter_mut().zip(Measure::ALL).zip(self.costs) {
             *amount = self.amount(row, column, measure.word())?;
@@ -71,11 +92,12 @@ impl Columns {
         row: &Row<'_>,
         at: usize,
         column: &'static str,
+        seen: &mut Seen,
         readings: &mut Readings,
     ) -> Result<Timestamp, BillError> {
         let cell = self.needed(row, at, column)?;
         let wrong = || BillError::Time { row: row.number(), column, found: short(cell) };
-        let (time, plain) = time::read(cell).ok_or_else(wrong)?;
+        let (time, plain) = seen.read(cell).ok_or_else(wrong)?;
         readings.add(Rule::TimeFormat, u64::from(!plain));
         Ok(time)
     }
@@ -85,11 +107,12 @@ impl Columns {
         row: &Row<'_>,
         (start, end): (usize, usize),
         [from, until]: [&'static str; 2],
+        [first, last]: [&mut Seen; 2],
         readings: &mut Readings,
     ) -> Result<Period, BillError> {
         let column = until;
-        let from = self.time(row, start, from, readings)?;
-        let until = self.time(row, end, until, readings)?;
+        let from = self.time(row, start, from, first, readings)?;
+        let until = self.time(row, end, until, last, readings)?;
         let row = row.number();
         Period::new(from, until).map_err(|_| BillError::Period { row, column, from, until })
     }
