@@ -171,19 +171,9 @@ impl Ledger {
         if packs < PACKS || self.checkpoint.size / 16 == before / 16 {
             return Ok(());
         }
-        // The first pack of an append holds what its commit's tree names, the second the commit.
-        let mut recent = Vec::new();
-        let mut at = Some(self.head);
-        for _ in 0..2 * PACKS {
-            let Some(commit) = at else { break };
-            let read = self.repository.read_commit(commit)?;
-            recent.push(commit);
-            recent.extend(self.repository.read_tree(read.tree)?.into_iter().map(|entry| entry.id));
-            at = read.parents.first().copied();
-        }
         match &self.tidier {
-            Some(tidier) => tidier.tidy(recent),
-            None => tidy_packs(&self.repository, &self.writer, &recent)?,
+            Some(tidier) => tidier.tidy(self.head),
+            None => tidy_packs(&self.repository, &self.writer, self.head)?,
         }
         Ok(())
     }

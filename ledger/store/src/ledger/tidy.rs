@@ -8,33 +8,34 @@ use super::{Ledger, LedgerError, PATIENCE};
 use crate::durable::{PackLock, Writer};
 use crate::git::{ObjectId, Repository, consolidate};
 
-/// Makes one pack of those that hold any of some objects, unless somebody else is about it.
+/// Makes one pack of those that hold parts of a log, unless somebody else is about it.
 pub(super) fn tidy_packs(
     repository: &Repository,
     writer: &Writer,
-    recent: &[ObjectId],
+    head: ObjectId,
 ) -> Result<(), LedgerError> {
     // Whoever holds it does the same, or takes objects out and comes first.
     let Ok(_lock) = PackLock::take(repository.common_dir(), Duration::ZERO) else { return Ok(()) };
-    consolidate(repository, writer, recent)?;
+    consolidate(repository, writer, head)?;
     Ok(())
 }
 
 /// A thread that does so while appends go on.
 #[derive(Debug)]
-pub(super) struct Tidier(SyncSender<Vec<ObjectId>>);
+pub(super) struct Tidier(SyncSender<ObjectId>);
 
 impl Tidier {
     fn start(git_dir: PathBuf, writer: Writer) -> std::io::Result<Self> {
-        let (jobs, waiting) = sync_channel::<Vec<ObjectId>>(1);
+        let (jobs, waiting) = sync_channel::<ObjectId>(1);
         // Of its own: in the pool of all, an append's small pieces of work wait behind its large ones.
-        let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+        let alone = rayon::ThreadPoolBuilder::new().num_threads(1);
+        let alone = alone.thread_name(|_| "tidier".into()).build();
         let alone = alone.map_err(std::io::Error::other)?;
         let work = move || {
-            while let Ok(recent) = waiting.recv() {
+            while let Ok(head) = waiting.recv() {
                 let done = alone.install(|| {
                     let repository = Repository::open(&git_dir)?;
-                    tidy_packs(&repository, &writer, &recent)
+                    tidy_packs(&repository, &writer, head)
                 });
                 if let Err(error) = done {
                     tracing::warn!(%error, "packs are not consolidated");
@@ -46,8 +47,8 @@ impl Tidier {
     }
 
     /// Has it done soon; not at all if it is being done.
-    pub(super) fn tidy(&self, recent: Vec<ObjectId>) {
-        let _ = self.0.try_send(recent);
+    pub(super) fn tidy(&self, head: ObjectId) {
+        let _ = self.0.try_send(head);
     }
 }
 
