@@ -9,7 +9,7 @@ use ledgit_core::statement::*;
 use ledgit_store::git::EvidenceBatch;
 use ledgit_store::ledger::{CostsError, allocate};
 
-use super::bills::{of, rows, text};
+use super::bills::{of, row, rows, text};
 use crate::support::gated::*;
 use crate::support::governed::*;
 
@@ -26,6 +26,11 @@ spec:
 
 /// A ledger with rules in force and a bill; the proposal's leaf and the bill's.
 fn billed() -> (Gated, LeafHash, LeafHash) {
+    let stored = text(&rows());
+    billed_as(of(&stored, &stored), &stored)
+}
+
+fn billed_as(said: Bill, stored: &[u8]) -> (Gated, LeafHash, LeafHash) {
     let mut gated = Gated::bare();
     let replaces = gated.authority().replaced_allocation_rules(&label("costs"));
     let document = file(RULES.as_bytes(), "application/yaml");
@@ -35,8 +40,7 @@ fn billed() -> (Gated, LeafHash, LeafHash) {
     let votes = gated.agree([ANA, BEN], rules);
     gated.log(votes).unwrap();
     assert!(gated.authority().has_allocation_rules(&rules));
-    let stored = text(&rows());
-    gated.tell_with(vec![of(&stored, &stored).into()], batch(&[&stored]));
+    gated.tell_with(vec![said.into()], batch(&[stored]));
     let bill = last_leaf(&gated);
     (gated, rules, bill)
 }
@@ -94,6 +98,45 @@ fn a18_an_allocation_that_its_rules_do_not_give_is_found() {
     assert_eq!(found(&mut gated, forged, &other), ["LG1508"]);
     let totals = turned(&honest);
     assert_eq!(found(&mut gated, Allocation { totals, ..honest }, &report), ["LG1508"]);
+}
+
+/// AL-30: the bill is as its file says, and no report is what the rules give of it.
+#[test]
+fn an_allocation_of_what_can_t_be_allocated_is_found() {
+    let most = format!("9{}", "0".repeat(37));
+    let charges = [("Usage", ""), ("Usage", ""), ("Credit", "-")];
+    let charges = charges.map(|(category, sign)| row(&format!("{sign}{most}"), "", category));
+    let stored = text(&charges);
+    let said = of(&stored, &stored);
+    let total = said.totals.as_slice()[0].clone();
+    let (mut gated, rules, bill) = billed_as(said, &stored);
+    good(&gated.verify());
+    let share = Share {
+        allocated: total.amount,
+        unallocated: "0".parse().unwrap(),
+        measure: total.measure,
+        currency: total.currency,
+    };
+    let forged = Allocation {
+        bill,
+        rules,
+        engine: label("ledgit-allocation/1"),
+        report: file(b"{}", "application/json"),
+        totals: [share].into_iter().collect(),
+    };
+    assert_eq!(found(&mut gated, forged, b"{}"), ["LG1508"]);
+}
+
+/// Whose file is encrypted is not looked into, whatever was allocated of it.
+#[test]
+fn an_allocation_of_an_encrypted_file_is_not_made_again() {
+    let (stored, closed) = (text(&rows()), b"age-encryption.org/v1".as_slice());
+    let encryption = Some(Encryption { alg: 3, key: [7; 16] });
+    let hidden = Evidence { encryption, ..file(closed, "text/csv") };
+    let said = Bill { stored: Some(hidden), ..of(&stored, &stored) };
+    let (mut gated, rules, bill) = billed_as(said, closed);
+    let (honest, report) = made(&gated, (rules, bill));
+    assert_eq!(found(&mut gated, honest, &report), [""; 0]);
 }
 
 /// What `costs` makes of an allocation in force: the words of its amounts' sources, or the error.

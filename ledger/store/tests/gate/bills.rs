@@ -10,7 +10,7 @@ use crate::support::gated::*;
 
 const HEADER: &str = "BilledCost,EffectiveCost,BillingCurrency,BillingPeriodStart,BillingPeriodEnd,ChargePeriodStart,ChargePeriodEnd,ChargeCategory,ChargeClass,Tags";
 
-fn row(billed: &str, effective: &str, category: &str) -> String {
+pub fn row(billed: &str, effective: &str, category: &str) -> String {
     let (from, until) = ("2026-09-01T00:00:00Z", "2026-10-01T00:00:00Z");
     format!("{billed},{effective},EUR,{from},{until},{from},{until},{category},,\n")
 }
