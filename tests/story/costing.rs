@@ -127,8 +127,7 @@ impl Desk<'_> {
         self.fails(&import, 2, "LG2025");
         self.signed(&[&import[..], &["--replaces", &first]].concat());
         self.good(&["cost", "check", "bill.csv"]);
-        self.good(&["cost", "row", "1"]);
-        self.proved();
+        self.proved(&["cost", "row", "1"], "BilledCost");
         self.good(&["cost", "row", "0", "--file", "bill.csv"]);
         // A difference that no decimal has.
         let large = "9".repeat(38);
@@ -143,13 +142,19 @@ impl Desk<'_> {
         let instead = ["import", "focus", "less.csv", "--account", "large", "--replaces", &after];
         self.signed(&instead);
         let opencost = fixture("opencost/allocation-compute.json");
-        self.signed(&["import", "opencost", &opencost, "--currency", "EUR", "--account", "k8s"]);
+        let import = ["import", "opencost", &opencost, "--currency", "EUR", "--account", "k8s"];
+        let bill = self.signed(&import)["recorded"]["positions"][0].to_string();
+        self.proved(&["cost", "row", "1", "--bill", &bill], "opencost");
+        let missing = ["cost", "row", "1000000", "--bill", &bill];
+        self.story.fails(&self.world, &missing, 2, "LG2079");
         self.conformance();
     }
 
     /// A row, checked with the proof of the bill alone.
-    fn proved(&mut self) {
-        let row = self.good(&["cost", "row", "1"]);
+    fn proved(&mut self, ask: &[&str], column: &str) {
+        let row = self.good(ask);
+        let columns = row["header"].as_array().unwrap();
+        let at = columns.iter().position(|name| name == column).unwrap();
         let vkey = self.good(&["status"])["vkey"].as_str().unwrap().to_owned();
         self.good(&["prove", &row["entry"].to_string(), "--output", "bill"]);
         let check = ["check", "bill", "--vkey", &vkey, "--row", "row.json"];
@@ -159,7 +164,7 @@ impl Desk<'_> {
             assert_eq!(said["row"][part], row[part], "{part}: {said:#}");
         }
         let mut changed = row;
-        changed["cells"][2] = json!("1");
+        changed["cells"][at] = json!("1");
         fs::write(self.world.path("repo/row.json"), changed.to_string()).unwrap();
         self.story.fails(&self.world, &check, 1, "LG1608");
     }

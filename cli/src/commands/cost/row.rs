@@ -6,7 +6,6 @@ use ledgit_core::bill::{NamedRow, RowProof};
 use ledgit_core::cost::Billed;
 use ledgit_core::digest::to_hex;
 use ledgit_core::merkle::Hash;
-use ledgit_core::statement::BillFormat;
 use ledgit_store::bills::{BillFileError, prove_row};
 use ledgit_store::ledger::Ledger;
 use serde_json::json;
@@ -34,10 +33,6 @@ impl Row {
     pub fn run(self, context: &Context) -> Result<Output, Failure> {
         let mut ledger = context.ledger()?;
         let billed = billed(&mut ledger, self.bill.as_deref())?;
-        if billed.bill.format != BillFormat::Focus {
-            let error = "rows of OpenCost's allocations are not proved by this command";
-            return Err(Failure::new("LG2079", error).hint("ledgit cost bills"));
-        }
         let row = self.prove(&mut ledger, &billed, self.row)?;
         let header = self.prove(&mut ledger, &billed, 0)?;
         let named = NamedRow { header: header.cells, header_path: header.path, row };
@@ -50,13 +45,13 @@ impl Row {
     }
 
     fn prove(&self, ledger: &mut Ledger, billed: &Billed, row: u64) -> Result<RowProof, Failure> {
-        let rows = billed.bill.rows;
+        let bill = &billed.bill;
         if let Some(path) = &self.file {
-            let proof = prove_row(open(path)?, row, rows);
+            let proof = prove_row(open(path)?, row, bill);
             return proof.map_err(|error| unproved(&error, |error| unread(path, error)));
         }
         let kept = super::kept(ledger, billed)?;
-        prove_row(kept.as_slice(), row, rows)
+        prove_row(kept.as_slice(), row, bill)
             .map_err(|error| unproved(&error, |error| Failure::new("LG1507", error.to_string())))
     }
 }

@@ -10,9 +10,9 @@ use std::io::{self, Read};
 
 use ledgit_core::bill::conformance::{Conformance, ConformanceError, Criteria, Report};
 use ledgit_core::bill::focus::Columns;
-use ledgit_core::bill::{BillError, Charge, RowProof, Tallied};
+use ledgit_core::bill::{BillError, Charge, RowProof, Tallied, Walk, leaf};
 use ledgit_core::digest::Digests;
-use ledgit_core::statement::Bill;
+use ledgit_core::statement::{Bill, BillFormat};
 
 /// A file of charges, read whole.
 #[derive(Debug, Clone)]
@@ -123,12 +123,33 @@ pub fn opencost_charges(file: impl Read, bill: &Bill) -> Result<Vec<Charge>, Bil
     Ok(ledgit_core::bill::opencost::read(&text, &currency)?.charges)
 }
 
-/// The cells of a row of a FOCUS file, and the proof that the bill over these rows has it (BI-14).
+/// The cells of a row of a bill's file, and the proof that the bill has it (BI-14).
 ///
 /// # Errors
-/// [`BillFileError`]; a row that the file does not have among them.
-pub fn prove_row(file: impl Read, number: u64, rows: u64) -> Result<RowProof, BillFileError> {
-    stages::prove(file, number, rows)
+/// [`BillFileError`]; a row that the file does not have among the bill's.
+pub fn prove_row(file: impl Read, number: u64, bill: &Bill) -> Result<RowProof, BillFileError> {
+    match bill.format {
+        BillFormat::Focus => stages::prove(file, number, bill.rows),
+        BillFormat::OpenCost => prove_text(&opencost_texts(file, bill)?, number, bill.rows),
+    }
+}
+
+/// The one text of each leaf (BI-40).
+fn opencost_texts(file: impl Read, bill: &Bill) -> Result<Vec<String>, BillFileError> {
+    let currency = hold::currency(bill).ok_or(BillFileError::Currencies)?;
+    let (_, text) = unpack::small(file)?;
+    Ok(ledgit_core::bill::opencost::read(&text, &currency)?.texts)
+}
+
+fn prove_text(texts: &[String], number: u64, rows: u64) -> Result<RowProof, BillFileError> {
+    let missing = || BillFileError::NoRow { number, rows };
+    let size = rows.checked_add(1).ok_or_else(missing)?;
+    let mut walk = Walk::new(number, size).ok_or_else(missing)?;
+    texts.iter().for_each(|text| walk.push(leaf([text.as_str()].into_iter())));
+    let path = walk.finish().ok_or_else(missing)?;
+    let text = usize::try_from(number).ok().and_then(|number| texts.get(number));
+    let cells = vec![text.ok_or_else(missing)?.clone()];
+    Ok(RowProof { row: number, rows, cells, path })
 }
 
 /// What the official requirements model finds in a FOCUS file, as it is written (FO).

@@ -3,7 +3,7 @@
 use ledgit_core::digest::{Digests, RootHash};
 use ledgit_core::statement::*;
 use ledgit_core::time::{Period, Timestamp};
-use ledgit_store::bills::{ReadBill, read_focus, read_opencost};
+use ledgit_store::bills::{BillFileError, ReadBill, prove_row, read_focus, read_opencost};
 use ledgit_store::git::EvidenceBatch;
 
 use crate::support::gated::*;
@@ -184,9 +184,7 @@ fn a_compressed_file_is_evidence_as_it_was_given() {
     finds(&mut gated, of(&packed, cut), cut, "it is not whole as gzip");
 }
 
-#[test]
-fn a_bill_of_opencost_is_held_against_its_file() {
-    let mut gated = Gated::bare();
+fn of_opencost() -> (Bill, Vec<u8>) {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/ecosystem/opencost");
     let path = std::path::Path::new(path).join("allocation-compute.json");
     let bytes = std::fs::read(path).unwrap();
@@ -201,6 +199,31 @@ fn a_bill_of_opencost_is_held_against_its_file() {
         version: None,
         ..of(&text(&rows()), &bytes)
     };
+    (bill, bytes)
+}
+
+#[test]
+fn a_bill_of_opencost_is_held_against_its_file() {
+    let mut gated = Gated::bare();
+    let (bill, bytes) = of_opencost();
     assert_eq!(said(&mut gated, bill.clone(), &bytes), []);
     finds(&mut gated, Bill { rows: bill.rows + 1, ..bill }, &bytes, "rows, and it states");
+}
+
+/// BI-14, of either format: each row and the header, and none that is not there.
+#[test]
+fn each_row_is_proved_to_be_in_the_bill() {
+    let focus = text(&rows());
+    for (bill, bytes) in [(of(&focus, &focus), focus), of_opencost()] {
+        for number in 0..=bill.rows {
+            let proof = prove_row(bytes.as_slice(), number, &bill).unwrap();
+            assert_eq!((proof.row, proof.rows), (number, bill.rows));
+            proof.verify(&bill.root.0, bill.rows).unwrap();
+        }
+        for (number, rows) in [(bill.rows + 1, bill.rows), (1, bill.rows + 1), (1, bill.rows - 1)] {
+            let missing = prove_row(bytes.as_slice(), number, &Bill { rows, ..bill.clone() });
+            let missing = missing.unwrap_err();
+            assert!(matches!(missing, BillFileError::NoRow { .. }), "{missing}");
+        }
+    }
 }
