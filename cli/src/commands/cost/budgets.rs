@@ -149,7 +149,8 @@ impl Used {
         let bar = bar(&usage.sum, &limit.clone().max(usage.sum.magnitude()));
         text.push_str(&format!("  {from} to {until}\n"));
         text.push_str(&format!("  {bar}  {} of {limit}, {} %\n", usage.sum, usage.percent));
-        for line in &usage.thresholds {
+        // That of 100 is the limit, which has a line of its own.
+        for line in usage.thresholds.iter().filter(|line| line.percent != usage.limit.percent) {
             text.push_str(&format!("  {:>5} %  {}\n", line.percent, crossed(line)));
         }
         text.push_str(&format!("  limit    {}\n", crossed(&usage.limit)));
