@@ -363,6 +363,22 @@ fn evidence_stored_under_anothers_name_is_a_mismatch() {
     assert_eq!(found, Found::Mismatch { sha256: Sha256::of(b"forged"), size: 6 });
 }
 
+/// A shallow clone has not all of the log's commits.
+#[test]
+fn small_packs_become_one_where_the_first_commits_are_missing() {
+    let (_dir, repository) = new(&[]);
+    let missing = ObjectId::of(repository.object_format(), ObjectKind::Commit, b"").unwrap();
+    let (writer, mut head) = (Writer::default(), missing);
+    for number in 0..PACKS {
+        let mut batch = Batch::new(repository.object_format());
+        let blob = batch.blob(format!("entry {number}").into_bytes()).unwrap();
+        let tree = edit_tree(&repository, &mut batch, None, &[change("x", Some(blob))]).unwrap();
+        head = batch.commit(&spec(tree, vec![head])).unwrap();
+        batch.write(&repository, &writer, false).unwrap();
+    }
+    assert_eq!(consolidate(&repository, &writer, head).unwrap(), PACKS);
+}
+
 #[test]
 fn small_packs_become_one_and_every_object_stays_readable() {
     let (dir, repository) = new(&[]);

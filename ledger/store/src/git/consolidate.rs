@@ -107,7 +107,11 @@ fn recent(repository: &Repository, head: ObjectId) -> Result<BTreeSet<ObjectId>,
     let (mut recent, mut at) = (BTreeSet::new(), Some(head));
     for count in 0..COMMITS {
         let Some(commit) = at else { break };
-        let read = repository.read_commit(commit)?;
+        let read = match repository.read_commit(commit) {
+            // A shallow clone ends somewhere.
+            Err(GitError::Missing(_)) if count > 0 => break,
+            read => read?,
+        };
         recent.insert(commit);
         if count < TREES {
             recent.extend(repository.read_tree(read.tree)?.into_iter().map(|entry| entry.id));
