@@ -13,7 +13,8 @@ use crate::parse::read_up_to;
 impl Check {
     pub(super) fn heads(&self) -> Result<Output, Failure> {
         if self.row.is_some() {
-            return Err(Failure::usage("--row is of a bill, and this is a file of two heads"));
+            let error = "--row is of a bill, and this is a file of two heads";
+            return Err(Failure::usage(error).hint("ledgit check FILE --vkey VKEY"));
         }
         let bytes = read_up_to(&self.name, 3 * limits::NOTE_BYTES)?;
         let keys = self.keys()?;

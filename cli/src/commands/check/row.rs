@@ -27,7 +27,8 @@ impl Check {
     pub(super) fn check_row(&self, signed: &Signed) -> Result<Option<NamedRow>, Failure> {
         let Some(path) = &self.row else { return Ok(None) };
         let Body::Bill(bill) = &signed.statement().body else {
-            return Err(Failure::usage("--row is of a bill, and the statement is none"));
+            let error = "--row is of a bill, and the statement is none";
+            return Err(Failure::usage(error).hint("ledgit cost bills"));
         };
         let refused = |why: String| Failure::new("LG1608", format!("{}: {why}", path.display()));
         let named = named(&read_up_to(path, limits::ROW_PROOF_BYTES + 1)?).map_err(refused)?;

@@ -10,6 +10,7 @@ use std::io::{self, Read};
 
 use ledgit_core::bill::conformance::{Conformance, ConformanceError, Criteria, Report};
 use ledgit_core::bill::focus::Columns;
+use ledgit_core::bill::opencost::OpenCost;
 use ledgit_core::bill::{BillError, Charge, RowProof, Tallied, Walk, leaf};
 use ledgit_core::digest::Digests;
 use ledgit_core::statement::{Bill, BillFormat};
@@ -118,9 +119,14 @@ pub fn each_charge(
 /// # Errors
 /// As [`read_opencost_as`].
 pub fn opencost_charges(file: impl Read, bill: &Bill) -> Result<Vec<Charge>, BillFileError> {
+    Ok(opencost(file, bill)?.charges)
+}
+
+/// An allocation of OpenCost, in the one currency that a bill of it states.
+fn opencost(file: impl Read, bill: &Bill) -> Result<OpenCost, BillFileError> {
     let currency = hold::currency(bill).ok_or(BillFileError::Currencies)?;
     let (_, text) = unpack::small(file)?;
-    Ok(ledgit_core::bill::opencost::read(&text, &currency)?.charges)
+    Ok(ledgit_core::bill::opencost::read(&text, &currency)?)
 }
 
 /// The cells of a row of a bill's file, and the proof that the bill has it (BI-14).
@@ -130,17 +136,11 @@ pub fn opencost_charges(file: impl Read, bill: &Bill) -> Result<Vec<Charge>, Bil
 pub fn prove_row(file: impl Read, number: u64, bill: &Bill) -> Result<RowProof, BillFileError> {
     match bill.format {
         BillFormat::Focus => stages::prove(file, number, bill.rows),
-        BillFormat::OpenCost => prove_text(&opencost_texts(file, bill)?, number, bill.rows),
+        BillFormat::OpenCost => prove_text(&opencost(file, bill)?.texts, number, bill.rows),
     }
 }
 
-/// The one text of each leaf (BI-40).
-fn opencost_texts(file: impl Read, bill: &Bill) -> Result<Vec<String>, BillFileError> {
-    let currency = hold::currency(bill).ok_or(BillFileError::Currencies)?;
-    let (_, text) = unpack::small(file)?;
-    Ok(ledgit_core::bill::opencost::read(&text, &currency)?.texts)
-}
-
+/// OpenCost's leaves are one text each (BI-40).
 fn prove_text(texts: &[String], number: u64, rows: u64) -> Result<RowProof, BillFileError> {
     let missing = || BillFileError::NoRow { number, rows };
     let size = rows.checked_add(1).ok_or_else(missing)?;
